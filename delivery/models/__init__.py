@@ -1,0 +1,26 @@
+from delivery.models.batch import Batch, Stop, StopParcel
+from delivery.models.event import Event
+from delivery.models.grid import Grid, GridRole, Passage, RiskLevel
+from delivery.models.handoff import Handoff
+from delivery.models.household import Household, Person
+from delivery.models.parcel import Parcel, ParcelLine
+from delivery.models.round import Round
+from delivery.models.volunteer import Volunteer
+
+__all__ = [
+    "Batch",
+    "Event",
+    "Grid",
+    "GridRole",
+    "Handoff",
+    "Household",
+    "Parcel",
+    "ParcelLine",
+    "Passage",
+    "Person",
+    "RiskLevel",
+    "Round",
+    "Stop",
+    "StopParcel",
+    "Volunteer",
+]

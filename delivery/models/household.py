@@ -1,0 +1,120 @@
+"""住户: one door, and the people behind it."""
+
+import re
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext_lazy as _
+
+
+def walk_key(building: str, unit: str, floor: int | None, room: str) -> str:
+    """Sorts doors the way a courier walks: building, unit, floor, room, numbers as numbers.
+
+    >>> walk_key("12", "2", 3, "302") > walk_key("2", "1", 11, "1101")
+    True
+    """
+
+    def natural(text: str) -> str:
+        return re.sub(r"\d+", lambda digits: digits.group().zfill(6), text)
+
+    return "|".join(
+        (natural(building), natural(unit), f"{(floor or 0) + 100:04d}", natural(room))
+    )
+
+
+class HouseholdQuerySet(models.QuerySet):
+    def of_station(self, station):
+        return self.filter(grid__station=station)
+
+    def in_walking_order(self):
+        return self.order_by("grid__position", "grid_id", "walk_key", "pk")
+
+    def with_phone(self):
+        """Adds `has_phone`: somebody behind the door can be called."""
+        people = Person.objects.filter(household=OuterRef("pk")).exclude(phone="")
+        return self.annotate(has_phone=Exists(people))
+
+    def looked_after_by(self, user):
+        """The doors of the grids and buildings this leader answers for."""
+        places = Q(pk__in=())
+        for role in user.grid_roles.all():
+            place = Q(grid_id=role.grid_id)
+            places |= place & Q(building=role.building) if role.building else place
+        return self.filter(places)
+
+
+class Household(models.Model):
+    grid = models.ForeignKey("delivery.Grid", on_delete=models.PROTECT, related_name="households")
+    building = models.CharField(_("楼"), max_length=20)
+    unit = models.CharField(_("单元"), max_length=20, blank=True)
+    room = models.CharField(_("室"), max_length=20, blank=True)
+    floor = models.SmallIntegerField(_("楼层"), null=True, blank=True)
+    walk_key = models.CharField(max_length=120, editable=False, db_index=True)
+    people_count = models.PositiveSmallIntegerField(_("人数"), default=1)
+    newcomers_count = models.PositiveSmallIntegerField(_("其中来沪人员"), default=0)
+    # What the register says of care (独居老人, 需配药). For leaders, staff: never for couriers.
+    needs = models.CharField(_("特殊情况"), max_length=200, blank=True)
+    lat = models.FloatField(_("纬度"), null=True, blank=True)
+    lon = models.FloatField(_("经度"), null=True, blank=True)
+
+    objects = HouseholdQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["grid", "building", "unit", "room"], name="one_row_per_door"
+            ),
+            models.CheckConstraint(
+                condition=Q(newcomers_count__lte=models.F("people_count")),
+                name="newcomers_are_people",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.door
+
+    def save(self, *args, **kwargs) -> None:
+        self.set_walk_key()
+        super().save(*args, **kwargs)
+
+    def set_walk_key(self) -> None:
+        """`save()` calls this; whoever writes in bulk calls it first."""
+        self.walk_key = walk_key(self.building, self.unit, self.floor, self.room)
+
+    @property
+    def door(self) -> str:
+        """`12幢 2单元 302`: what is painted on the wall, without the grid."""
+        parts = []
+        if self.building:
+            parts.append(_("%s幢") % self.building if self.building.isalnum() else self.building)
+        if self.unit:
+            parts.append(_("%s单元") % self.unit)
+        if self.room:
+            parts.append(self.room)
+        return " ".join(str(part) for part in parts)
+
+    @property
+    def address(self) -> str:
+        return f"{self.grid.name} {self.door}"
+
+
+class Person(models.Model):
+    """Somebody behind a door whom the register names; `user` once they log in themselves."""
+
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="people")
+    name = models.CharField(_("姓名"), max_length=40, blank=True)
+    phone = models.CharField(_("电话"), max_length=20, blank=True, db_index=True)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="person",
+    )
+
+    class Meta:
+        verbose_name = _("人员")
+
+    def __str__(self) -> str:
+        return f"person #{self.pk}"

@@ -1,0 +1,65 @@
+"""包裹: what must reach one household in one round. Delivery knows parcels, not orders."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+
+class Parcel(models.Model):
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("待装")
+        PACKED = "packed", _("已装好")
+        ON_WAY = "on_way", _("在路上")
+        DELIVERED = "delivered", _("已送到")
+        FAILED = "failed", _("没送成")
+
+    #: from -> to. A failed parcel is back at the station, still packed, and may go out again;
+    #: corrections of a mis-tap move between the two ends.
+    MOVES = {
+        Status.WAITING: {Status.PACKED},
+        Status.PACKED: {Status.ON_WAY},
+        Status.ON_WAY: {Status.DELIVERED, Status.FAILED},
+        Status.FAILED: {Status.ON_WAY, Status.DELIVERED},
+        Status.DELIVERED: {Status.FAILED},
+    }
+
+    round = models.ForeignKey("delivery.Round", on_delete=models.PROTECT, related_name="parcels")
+    household = models.ForeignKey(
+        "delivery.Household", on_delete=models.PROTECT, related_name="parcels"
+    )
+    order = models.OneToOneField(
+        "order.Order", on_delete=models.PROTECT, null=True, blank=True, related_name="parcel"
+    )
+    status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.WAITING)
+    weight_g = models.PositiveIntegerField(_("重量（克）"), default=0)
+    cold = models.BooleanField(_("冷藏"), default=False)
+    # Yuan to collect at the door.
+    due = models.DecimalField(_("待收"), max_digits=10, decimal_places=2, default=0)
+    in_person = models.BooleanField(_("当面交"), default=False)
+    note = models.CharField(_("给志愿者的话"), max_length=100, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["round", "status"], name="parcel_round_status")]
+        constraints = [
+            models.CheckConstraint(condition=Q(due__gte=0), name="parcel_due_not_negative")
+        ]
+
+    def __str__(self) -> str:
+        return f"parcel #{self.pk}"
+
+
+class ParcelLine(models.Model):
+    """So many of one good in a parcel: what the pick list adds up."""
+
+    parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="lines")
+    item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField(_("数量"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "item"], name="one_line_per_item"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × item #{self.item_id}"

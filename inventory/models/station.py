@@ -1,0 +1,46 @@
+"""What a station is, and who works in it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Station(models.Model):
+    """驿站: one store with its own stock, serving one village. Goods hang on its Oscar partner."""
+
+    partner = models.OneToOneField(
+        "partner.Partner", on_delete=models.PROTECT, related_name="station"
+    )
+    code = models.SlugField(_("代码"), max_length=32, unique=True)
+    name = models.CharField(_("名称"), max_length=80)
+    phone = models.CharField(_("驿站电话"), max_length=20, blank=True)
+    lat = models.FloatField(_("纬度"), null=True, blank=True)
+    lon = models.FloatField(_("经度"), null=True, blank=True)
+    # What one batch may be at most while nobody in particular carries it yet.
+    batch_weight_g = models.PositiveIntegerField(_("每批重量上限（克）"), default=50_000)
+    batch_stops = models.PositiveSmallIntegerField(_("每批户数上限"), default=25)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """Who works at a station, and as what. Couriers are `delivery.Volunteer`."""
+
+    class Role(models.TextChoices):
+        STAFF = "staff", _("驿站工作人员")
+        MANAGER = "manager", _("站长")
+
+    station = models.ForeignKey(Station, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships"
+    )
+    role = models.CharField(_("角色"), max_length=10, choices=Role, default=Role.STAFF)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["station", "user"], name="one_membership_per_station")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()} #{self.user_id}"

@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ShopConfig(AppConfig):
+    name = "shop"
+    verbose_name = _("驿站商店")
+
+    def ready(self) -> None:
+        from shop import receivers  # noqa: F401  (connecting the signals is its effect)

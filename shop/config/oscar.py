@@ -1,0 +1,41 @@
+"""Oscar's settings: its defaults, and what the station changes of them.
+
+Forks live in `shop/forks/`; each is listed in `shop/forks/register.toml` with its reason.
+"""
+
+from oscar import INSTALLED_APPS
+from oscar.defaults import *  # noqa: F403  (settings are a namespace, this is how Oscar ships them)
+
+#: Oscar's apps by label, ours instead of the ones we fork.
+OSCAR_FORKS = {
+    "oscar.apps.analytics.apps.AnalyticsConfig": "shop.forks.analytics.apps.AnalyticsConfig",
+    "oscar.apps.dashboard.catalogue.apps.CatalogueDashboardConfig": (
+        "shop.forks.catalogue_dashboard.apps.CatalogueDashboardConfig"
+    ),
+    "oscar.apps.order.apps.OrderConfig": "shop.forks.order.apps.OrderConfig",
+    "oscar.apps.partner.apps.PartnerConfig": "shop.forks.partner.apps.PartnerConfig",
+}
+OSCAR_APPS = [OSCAR_FORKS.get(name, name) for name in INSTALLED_APPS if name.startswith("oscar.")]
+
+OSCAR_SHOP_NAME = "惠民驿站"
+OSCAR_SHOP_TAGLINE = "进价卖菜，送到门口"
+OSCAR_DEFAULT_CURRENCY = "CNY"
+OSCAR_CURRENCY_FORMAT = {"CNY": {"format": "¥#,##0.00", "currency_digits": True}}
+OSCAR_SLUG_ALLOW_UNICODE = True
+OSCAR_ALLOW_ANON_CHECKOUT = False
+OSCAR_ALLOW_ANON_REVIEWS = False
+OSCAR_SAVE_SENT_EMAILS_TO_DB = False
+# A session of 60 days and no anonymous baskets: nothing of a basket is kept in cookies.
+OSCAR_PRODUCTS_PER_PAGE = 20
+
+# An order's life as Oscar's dashboard shows it; `shop/receivers.py` moves it on.
+OSCAR_INITIAL_ORDER_STATUS = "placed"
+OSCAR_INITIAL_LINE_STATUS = "placed"
+OSCAR_ORDER_STATUS_PIPELINE = {
+    "placed": ("packed", "cancelled"),
+    "packed": ("on the way",),
+    "on the way": ("delivered", "not delivered"),
+    "not delivered": ("on the way", "delivered"),
+    "delivered": ("not delivered",),
+    "cancelled": (),
+}

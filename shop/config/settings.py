@@ -1,0 +1,199 @@
+"""All settings, read from the environment (`env.py`). Two ways to run: DESIGN §4.
+
+Without any variable set this is the embedded way: SQLite, one worker, a secret key of its own
+kept in `var/`. With `PRODUCTION=1` nothing is guessed: what is missing stops the start.
+"""
+
+import secrets
+from pathlib import Path
+
+from django.urls import reverse_lazy
+
+from shop.config import env
+
+# Oscar's own defaults come first; what we change of them is in one place.
+from shop.config.oscar import *  # noqa: F403  (settings are a namespace, this is how Oscar ships them)
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+PRODUCTION = env.boolean("PRODUCTION", False)
+DEBUG = env.boolean("DEBUG", False)
+VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
+VAR_DIR.mkdir(parents=True, exist_ok=True)
+
+
+def _own_secret_key() -> str:
+    """The embedded way keeps a key of its own, made once, readable by its owner only."""
+    path = VAR_DIR / "secret_key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text().strip()
+
+
+SECRET_KEY = env.text("SECRET_KEY") if PRODUCTION else env.text("SECRET_KEY", _own_secret_key())
+ALLOWED_HOSTS = (
+    env.words("ALLOWED_HOSTS")
+    if PRODUCTION
+    else env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+
+INSTALLED_APPS = [
+    "shop",
+    "delivery",
+    "inventory",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.sites",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.flatpages",
+    "django.contrib.humanize",
+    *OSCAR_APPS,  # noqa: F405
+    "widget_tweaks",
+    "haystack",
+    "treebeard",
+    "django_tables2",
+    "django_htmx",
+]
+SITE_ID = 1
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "shop.middleware.StrategyMiddleware",
+]
+ROOT_URLCONF = "shop.config.urls"
+WSGI_APPLICATION = "shop.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "oscar.core.context_processors.metadata",
+            ],
+        },
+    }
+]
+
+DATABASES = {
+    "default": env.database(
+        env.text("DATABASE_URL")
+        if PRODUCTION
+        else env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'station.sqlite3'}")
+    )
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Forks that change classes but no model use Oscar's own migrations: nothing is copied.
+MIGRATION_MODULES = {
+    "analytics": "oscar.apps.analytics.migrations",
+    "order": "oscar.apps.order.migrations",
+    "partner": "oscar.apps.partner.migrations",
+}
+HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+
+# --- people ---------------------------------------------------------------------------------
+AUTH_USER_MODEL = "shop.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "login"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 60
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+OSCAR_HOMEPAGE = reverse_lazy("home")
+OSCAR_ACCOUNTS_REDIRECT_URL = "home"
+
+# --- words and times ------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
+USE_TZ = True
+
+# --- files ----------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+MEDIA_URL = "/media/"
+MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "shop.config.storage.StaticStorage"},
+}
+
+# --- work in the background -----------------------------------------------------------------
+# A folder is broker enough for one laptop; production names Redis.
+CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") if PRODUCTION else env.text(
+    "CELERY_BROKER_URL", "filesystem://"
+)
+if CELERY_BROKER_URL == "filesystem://":
+    _folder = VAR_DIR / "broker"
+    for _name in ("queue", "processed", "control"):
+        (_folder / _name).mkdir(parents=True, exist_ok=True)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "data_folder_in": str(_folder / "queue"),
+        "data_folder_out": str(_folder / "queue"),
+        "processed_folder": str(_folder / "processed"),
+        "control_folder": str(_folder / "control"),
+        "store_processed": False,
+    }
+CELERY_TASK_IGNORE_RESULT = True
+# A killed worker must not take its task along (DESIGN §7).
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
+CELERY_BEAT_SCHEDULE = {
+    "open and close rounds that are due": {
+        "task": "delivery.tasks.turn_rounds",
+        "schedule": 15.0,
+        # A sweep that waited in the queue longer than this is overtaken by the next one.
+        "options": {"expires": 15.0},
+    },
+}
+
+# --- mail -----------------------------------------------------------------------------------
+EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "station@localhost")
+
+# --- security -------------------------------------------------------------------------------
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+if PRODUCTION:
+    # The proxy ends TLS and says so in this header (docs/operations.md).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = env.boolean("SECURE_SSL_REDIRECT", True)
+    SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+    SECURE_HSTS_SECONDS = env.integer("SECURE_HSTS_SECONDS", 31_536_000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
+}

@@ -1,0 +1,6 @@
+from shop.models.access import AccessCode, LoginFailure
+from shop.models.door_basket import DoorBasket
+from shop.models.placement import Placement
+from shop.models.user import User
+
+__all__ = ["AccessCode", "DoorBasket", "LoginFailure", "Placement", "User"]
