@@ -1,1 +1,77 @@
-"""What happens in the station when delivery or Oscar announce something: all of it is here."""
+"""What happens in the station when delivery announces something: all of it is here.
+
+The signals are sent inside the transaction of the rule that announces; what is written here
+stands or falls with it.
+"""
+
+from collections import defaultdict
+
+from django.dispatch import receiver
+from oscar.core.loading import get_model
+
+from delivery import parcels
+from delivery.models import Handoff
+from delivery.signals import batch_packed, batch_started, handed_off, round_closed
+from inventory import stock
+from shop import ordering
+from shop.models import OrderStatus, Placement
+
+OrderLine = get_model("order", "Line")
+Order = get_model("order", "Order")
+
+
+@receiver(round_closed)
+def make_parcels(sender, round, **kwargs) -> None:
+    """Every order of a closed round becomes a parcel (DESIGN §2.5)."""
+    placements = (
+        Placement.objects.filter(round=round)
+        .exclude(order__status=OrderStatus.CANCELLED)
+        .select_related("order")
+        .order_by("pk")
+    )
+    goods = defaultdict(list)
+    lines = OrderLine.objects.filter(order__placement__in=placements.order_by())
+    for order_id, item_id, quantity in lines.values_list(
+        "order_id", "stockrecord__item__pk", "quantity"
+    ):
+        goods[order_id].append((item_id, quantity))
+    parcels.make(
+        round,
+        [
+            parcels.ParcelSpec(
+                household_id=placement.household_id,
+                order_id=placement.order_id,
+                due=placement.order.total_incl_tax,
+                in_person=placement.in_person,
+                note=placement.note,
+                lines=goods[placement.order_id],
+            )
+            for placement in placements
+        ],
+    )
+
+
+@receiver(batch_packed)
+def take_goods_off_the_shelf(sender, parcel_ids, by, **kwargs) -> None:
+    lines = OrderLine.objects.filter(order__parcel__in=parcel_ids).values_list(
+        "order_id", "stockrecord_id", "quantity"
+    )
+    stock.pack(lines, by=by)
+    ordering.move_on(_orders_of(parcel_ids), OrderStatus.PACKED)
+
+
+@receiver(batch_started)
+def orders_are_on_the_way(sender, parcel_ids, **kwargs) -> None:
+    ordering.move_on(_orders_of(parcel_ids), OrderStatus.ON_WAY)
+
+
+@receiver(handed_off)
+def orders_are_delivered_or_not(sender, handoff, parcel_ids, **kwargs) -> None:
+    failed = handoff.outcome == Handoff.Outcome.FAILED
+    ordering.move_on(
+        _orders_of(parcel_ids), OrderStatus.NOT_DELIVERED if failed else OrderStatus.DELIVERED
+    )
+
+
+def _orders_of(parcel_ids) -> list[int]:
+    return list(Order.objects.filter(parcel__in=parcel_ids).values_list("pk", flat=True))

@@ -8,9 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 class RoundQuerySet(models.QuerySet):
     def taking_orders(self, now=None):
-        """Open, and its clock has not run out: the beat job may be a few seconds late."""
-        now = now or timezone.now()
-        return self.filter(status=Round.Status.OPEN, opens_at__lte=now, closes_at__gt=now)
+        """Open, and its clock has not run out: the beat job may be a few seconds late.
+
+        `opens_at` does not count here: a round may be opened by hand before its hour.
+        """
+        return self.filter(status=Round.Status.OPEN, closes_at__gt=now or timezone.now())
+
+    def due(self, now):
+        """What the clock should have opened or closed by now."""
+        return self.filter(
+            Q(status=Round.Status.PLANNED, opens_at__lte=now)
+            | Q(status=Round.Status.OPEN, closes_at__lte=now)
+        )
 
     def serving(self, grid):
         """Rounds of the grid's station that are for every grid, or name this one."""

@@ -8,11 +8,9 @@ from oscar.defaults import *  # noqa: F403  (settings are a namespace, this is h
 
 #: Oscar's apps by label, ours instead of the ones we fork.
 OSCAR_FORKS = {
-    "oscar.apps.analytics.apps.AnalyticsConfig": "shop.forks.analytics.apps.AnalyticsConfig",
     "oscar.apps.dashboard.catalogue.apps.CatalogueDashboardConfig": (
         "shop.forks.catalogue_dashboard.apps.CatalogueDashboardConfig"
     ),
-    "oscar.apps.order.apps.OrderConfig": "shop.forks.order.apps.OrderConfig",
     "oscar.apps.partner.apps.PartnerConfig": "shop.forks.partner.apps.PartnerConfig",
 }
 OSCAR_APPS = [OSCAR_FORKS.get(name, name) for name in INSTALLED_APPS if name.startswith("oscar.")]

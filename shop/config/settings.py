@@ -6,6 +6,7 @@ kept in `var/`. With `PRODUCTION=1` nothing is guessed: what is missing stops th
 
 import secrets
 from pathlib import Path
+from urllib.parse import quote
 
 from django.urls import reverse_lazy
 
@@ -19,6 +20,8 @@ PRODUCTION = env.boolean("PRODUCTION", False)
 DEBUG = env.boolean("DEBUG", False)
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
+# Whether `serve` fills an empty database with the demo village.
+DEMO = env.boolean("DEMO", not PRODUCTION)
 
 
 def _own_secret_key() -> str:
@@ -70,7 +73,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "shop.middleware.StrategyMiddleware",
 ]
 ROOT_URLCONF = "shop.config.urls"
 WSGI_APPLICATION = "shop.config.wsgi.application"
@@ -96,14 +98,12 @@ DATABASES = {
     "default": env.database(
         env.text("DATABASE_URL")
         if PRODUCTION
-        else env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'station.sqlite3'}")
+        else env.text("DATABASE_URL", f"sqlite:///{quote(str(VAR_DIR / 'station.sqlite3'))}")
     )
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Forks that change classes but no model use Oscar's own migrations: nothing is copied.
 MIGRATION_MODULES = {
-    "analytics": "oscar.apps.analytics.migrations",
-    "order": "oscar.apps.order.migrations",
     "partner": "oscar.apps.partner.migrations",
 }
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
@@ -145,10 +145,12 @@ STORAGES = {
 
 # --- work in the background -----------------------------------------------------------------
 # A folder is broker enough for one laptop; production names Redis.
-CELERY_BROKER_URL = env.text("CELERY_BROKER_URL") if PRODUCTION else env.text(
-    "CELERY_BROKER_URL", "filesystem://"
+CELERY_BROKER_URL = (
+    env.text("CELERY_BROKER_URL")
+    if PRODUCTION
+    else env.text("CELERY_BROKER_URL", "filesystem://localhost/")
 )
-if CELERY_BROKER_URL == "filesystem://":
+if CELERY_BROKER_URL.startswith("filesystem:"):
     _folder = VAR_DIR / "broker"
     for _name in ("queue", "processed", "control"):
         (_folder / _name).mkdir(parents=True, exist_ok=True)

@@ -1,0 +1,10 @@
+"""What the clock does. Tasks only wake; the rules find their work in the database."""
+
+from celery import shared_task
+
+from delivery import rounds
+
+
+@shared_task
+def turn_rounds() -> None:
+    rounds.turn_due()

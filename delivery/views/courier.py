@@ -1,0 +1,233 @@
+"""What a courier does on a phone: see the batches given to them, set out, answer at each door.
+
+Everything works without JavaScript. A form carries the nonce of its page, so a second tap, or
+the same tap sent again over a bad line, changes nothing.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import uuid4
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from delivery import access, handoffs, runs
+from delivery import batches as rules
+from delivery.errors import HandoffConflict, HandoffRefused
+from delivery.models import Batch, Event, Handoff, Stop
+from inventory.errors import StationError
+
+
+class HandoffForm(forms.Form):
+    """One tap at a door. What does not belong to the answer tapped is left out, not refused."""
+
+    nonce = forms.UUIDField()
+    outcome = forms.ChoiceField(choices=Handoff.Outcome.choices)
+    reason = forms.ChoiceField(choices=Handoff.Reason.choices, required=False)
+    note = forms.CharField(max_length=200, required=False)
+    cash = forms.DecimalField(
+        required=False,
+        error_messages={"invalid": gettext_lazy("收的现金要写成数字，比如 49.10。")},
+    )
+    unpaid = forms.BooleanField(required=False)
+    tapped_at = forms.CharField(required=False)
+
+    def clean_tapped_at(self):
+        """A phone that cannot tell the time is no reason to lose what happened."""
+        try:
+            tapped_at = parse_datetime(self.cleaned_data["tapped_at"])
+        except ValueError:
+            return None
+        return tapped_at if tapped_at and timezone.is_aware(tapped_at) else None
+
+    def said(self) -> dict:
+        """What `handoffs.record` and `correct` take."""
+        said = dict(self.cleaned_data)
+        failed = said["outcome"] == Handoff.Outcome.FAILED
+        if said.pop("unpaid") or failed or said["cash"] is None:
+            said["cash"] = 0
+        if not failed:
+            said["reason"] = ""
+        return said
+
+
+def signed_in(view: Callable) -> Callable:
+    """After logging in again a courier finds their batches, never a form's address."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if request.user.is_authenticated:
+            return view(request, *args, **kwargs)
+        posted = request.method == "POST"
+        return redirect_to_login(reverse("courier-batches") if posted else request.get_full_path())
+
+    return guarded
+
+
+def courier_required(view: Callable) -> Callable:
+    """Lets volunteers on duty in and gives them `request.volunteer`."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        request.volunteer = access.volunteer_of(request.user)
+        if request.volunteer is None:
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@require_safe
+@never_cache
+@courier_required
+def batches(request: HttpRequest) -> HttpResponse:
+    return _list(request)
+
+
+@require_safe
+@never_cache
+@courier_required
+def batch(request: HttpRequest, pk: int) -> HttpResponse:
+    return _show(request, get_object_or_404(_given_to(request.user), pk=pk))
+
+
+@require_POST
+@courier_required
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = get_object_or_404(_given_to(request.user), pk=pk)
+    try:
+        rules.start(batch, request.user)
+    except StationError as error:
+        messages.error(request, str(error))
+    return redirect("courier-batch", batch.pk)
+
+
+@require_POST
+@courier_required
+def handoff(request: HttpRequest, pk: int) -> HttpResponse:
+    stop = get_object_or_404(Stop, pk=pk, batch__courier=request.volunteer)
+    form = HandoffForm(request.POST)
+    if not form.is_valid():
+        _complain(request, form)
+        return _show(request, stop.batch, stop_id=str(pk), status=400)
+    try:
+        handoffs.record(stop, by=request.user, **form.said())
+    except (HandoffConflict, HandoffRefused) as error:
+        messages.error(request, str(error))
+        return _show(request, stop.batch, stop_id=str(pk), status=_status(error))
+    except StationError as error:
+        messages.error(request, str(error))
+    stop.batch.refresh_from_db(fields=["status"])
+    if stop.batch.status != Batch.Status.DONE:
+        return redirect("courier-batch", stop.batch_id)
+    messages.success(request, _("%s 送完了，辛苦了。要更正请找驿站。") % stop.batch)
+    return redirect("courier-batches")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@signed_in
+def correct(request: HttpRequest, pk: int) -> HttpResponse:
+    """By the batch's courier, or by the station; `handoffs.correct` knows until when."""
+    out = Batch.objects.given_to(request.user).filter(status=Batch.Status.OUT)
+    of_station = Batch.objects.filter(grid__station__in=access.stations_of(request.user))
+    earlier = get_object_or_404(
+        Handoff.objects.select_related("stop__batch__grid__station"),
+        Q(stop__batch__in=out) | Q(stop__batch__in=of_station),
+        pk=pk,
+    )
+    batch = earlier.stop.batch
+    page = "courier-batch" if out.filter(pk=batch.pk).exists() else "station-batch"
+    back = reverse(page, args=[batch.pk])
+    status = 200
+    if request.method == "POST":
+        form = HandoffForm(request.POST)
+        try:
+            if form.is_valid():
+                handoffs.correct(earlier, by=request.user, **form.said())
+                return redirect(back)
+            _complain(request, form)
+            status = 400
+        except (HandoffConflict, HandoffRefused) as error:
+            messages.error(request, str(error))
+            status = _status(error)
+        except StationError as error:
+            messages.error(request, str(error))
+            return redirect(back)
+    doors = {door.stop.pk: door for door in runs.of(batch).doors}
+    context = {
+        "batch": batch,
+        "station": batch.grid.station,
+        "door": doors[earlier.stop_id],
+        "earlier": earlier,
+        "back": back,
+        "reasons": Handoff.Reason.choices,
+        "nonce": uuid4(),
+    }
+    return render(request, "delivery/courier_correct.html", context, status=status)
+
+
+def _given_to(user):
+    return Batch.objects.given_to(user).select_related("grid", "round")
+
+
+def _list(request: HttpRequest, status: int = 200) -> HttpResponse:
+    decided = Count("stops", filter=~Q(stops__status=Stop.Status.WAITING), distinct=True)
+    failed = Count("stops", filter=Q(stops__status=Stop.Status.FAILED), distinct=True)
+    cold = Count("stops__parcels", filter=Q(stops__parcels__cold=True), distinct=True)
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    done_today = Event.objects.filter(kind=Event.Kind.BATCH_DONE, at__gte=today)
+    done = Batch.objects.filter(
+        courier=request.volunteer,
+        status=Batch.Status.DONE,
+        pk__in=done_today.values("batch"),
+    )
+    context = {
+        "station": request.volunteer.station,
+        "batches": _given_to(request.user).annotate(decided=decided, cold=cold),
+        "done": done.select_related("grid").annotate(failed=failed),
+    }
+    return render(request, "delivery/courier_batches.html", context, status=status)
+
+
+def _show(
+    request: HttpRequest, batch: Batch, *, stop_id: str | None = None, status: int = 200
+) -> HttpResponse:
+    """The batch as it is; once it is done its doors are no longer the courier's to see."""
+    batch = _given_to(request.user).filter(pk=batch.pk).first()
+    if batch is None:
+        return _list(request, status)
+    run = runs.of(batch)
+    context = {
+        "station": request.volunteer.station,
+        "batch": batch,
+        "run": run,
+        "door": run.current(stop_id or request.GET.get("stop", "")),
+        "reasons": Handoff.Reason.choices,
+        "nonce": uuid4(),
+    }
+    out = batch.status == Batch.Status.OUT
+    page = "delivery/courier_batch.html" if out else "delivery/courier_before.html"
+    return render(request, page, context, status=status)
+
+
+def _complain(request: HttpRequest, form: forms.Form) -> None:
+    for errors in form.errors.values():
+        messages.error(request, errors[0])
+
+
+def _status(error: StationError) -> int:
+    return 409 if isinstance(error, HandoffConflict) else 400

@@ -1,0 +1,112 @@
+"""住户: finding a door, what is known of it, and the register it comes from."""
+
+import re
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from delivery import households, registers
+from delivery.access import staff_required
+from delivery.forms import DoorForm, DoorSearch
+from delivery.models import Household
+from delivery.views import imports
+from delivery.views.page import page
+
+PER_PAGE = 50
+#: Parcels on a door's own page.
+LAST = 10
+
+REGISTER = imports.Sheet(
+    purpose="doors",
+    template="delivery/doors_import.html",
+    here="station-doors-import",
+    listed="station-doors",
+    parse=registers.parse,
+    apply=households.apply,
+    rows=lambda register: register.doors,
+    describe=lambda row: f"{row.grid} {Household(building=row.building, unit=row.unit, room=row.room)}",
+    words={
+        "people": gettext_lazy("人数"),
+        "newcomers": gettext_lazy("来沪人员"),
+        "needs": gettext_lazy("特殊情况"),
+        "floor": gettext_lazy("楼层"),
+        "lon": gettext_lazy("经度"),
+        "lat": gettext_lazy("纬度"),
+        "contact": gettext_lazy("联系人"),
+        "phone": gettext_lazy("电话"),
+    },
+)
+
+
+@require_safe
+@staff_required
+def doors(request: HttpRequest) -> HttpResponse:
+    search = DoorSearch(request.station, request.GET)
+    found = Household.objects.of_station(request.station)
+    if search.is_valid():
+        if search.cleaned_data["grid"]:
+            found = found.filter(grid=search.cleaned_data["grid"])
+        found = found.filter(_painted(search.cleaned_data["q"]))
+    found = found.select_related("grid").prefetch_related("people").in_walking_order()
+    listed = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    return page(
+        request,
+        "delivery/doors.html",
+        "doors",
+        search=search,
+        doors=listed,
+        pages=listed.paginator.get_elided_page_range(listed.number, on_each_side=1, on_ends=1),
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@staff_required
+def door(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about one door; the only page of the console with whole phone numbers."""
+    mine = Household.objects.of_station(request.station).select_related("grid")
+    household = get_object_or_404(mine, pk=pk)
+    form = DoorForm(request.POST or None, instance=household)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("%s改好了。") % household.address)
+        return redirect("station-door", pk)
+    parcels = household.parcels.select_related("round").annotate(goods=Count("lines"))
+    return page(
+        request,
+        "delivery/door.html",
+        "doors",
+        household=household,
+        form=form,
+        people=household.people.order_by("pk"),
+        parcels=parcels.order_by("-round__opens_at", "-pk")[:LAST],
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@staff_required
+def doors_import(request: HttpRequest) -> HttpResponse:
+    return imports.answer(request, REGISTER)
+
+
+def _painted(words: str) -> Q:
+    """`12幢2单元302`, `12-2-302`, `12 302`, `东楼`: every part is on the door's wall."""
+    found = Q()
+    for part in re.findall(r"[0-9A-Za-z]+|[^\W0-9A-Za-z_]+", words):
+        if part in ("幢", "栋", "号楼", "单元", "室", "号", "号室"):
+            continue
+        found &= (
+            Q(building__iexact=part)
+            | Q(unit__iexact=part)
+            | Q(room__istartswith=part)
+            | (Q() if part.isascii() else Q(building__contains=part))
+        )
+    return found

@@ -1,0 +1,68 @@
+"""The sheets of A4 a station works with: run sheets for couriers, pick lists for the shelves."""
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from delivery import prints, runs
+from delivery.access import staff_required
+from delivery.models import Batch, Handoff, Round
+
+
+@require_safe
+@never_cache
+@staff_required
+def run_sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything a courier needs when no phone works, and the way to their page when one does."""
+    batch = _batch(request, pk)
+    page = request.build_absolute_uri(reverse("courier-batch", args=[batch.pk]))
+    context = {
+        "station": request.station,
+        "batch": batch,
+        "run": runs.of(batch),
+        "reasons": Handoff.Reason.labels,
+        "qr": qr(page),
+    }
+    return render(request, "delivery/run_sheet.html", context)
+
+
+@require_safe
+@never_cache
+@staff_required
+def pick_list(request: HttpRequest, pk: int) -> HttpResponse:
+    batch = _batch(request, pk)
+    context = {
+        "station": request.station,
+        "batch": batch,
+        "round": batch.round,
+        "back": reverse("station-batch", args=[batch.pk]),
+        "picks": prints.of_batch(batch),
+    }
+    return render(request, "delivery/pick_list.html", context)
+
+
+@require_safe
+@never_cache
+@staff_required
+def round_pick_list(request: HttpRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(Round, pk=pk, station=request.station)
+    context = {
+        "station": request.station,
+        "round": round,
+        "back": reverse("station-dispatch"),
+        "picks": prints.of_round(round),
+    }
+    return render(request, "delivery/pick_list.html", context)
+
+
+def qr(text: str) -> str:
+    """Inline SVG without a size of its own: the sheet's style gives it one."""
+    return segno.make(text, micro=False).svg_inline(border=2, omitsize=True, svgclass="qr")
+
+
+def _batch(request: HttpRequest, pk: int) -> Batch:
+    batches = Batch.objects.select_related("grid", "round", "courier__user")
+    return get_object_or_404(batches, pk=pk, grid__station=request.station)

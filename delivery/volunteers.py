@@ -1,0 +1,76 @@
+"""Who can carry what."""
+
+from collections.abc import Sequence
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from delivery.errors import CannotCarry
+from delivery.models import Batch, Volunteer
+from inventory.models import Station
+
+
+def able(batch: Batch) -> QuerySet[Volunteer]:
+    """The volunteers whom `check` lets carry this batch, for the list to choose from."""
+    return Volunteer.objects.filter(
+        Q(grids=batch.grid_id) | Q(grids__isnull=True),
+        active=True,
+        user__is_active=True,
+        station_id=batch.grid.station_id,
+        capacity_g__gte=batch.weight_g,
+        max_stops__gte=batch.stop_count,
+    ).distinct()
+
+
+def suggest(station: Station, batches: Sequence[Batch], most: int) -> None:
+    """Puts on every batch, as `suggested`, up to `most` volunteers whom `check` lets carry it:
+    who has the least to carry first, and of those who looks after just this grid.
+
+    One look at all volunteers, however many batches.
+    """
+    waiting = Count("batches", filter=Q(batches__status__in=Batch.OPEN_STATUSES))
+    on_duty = list(
+        station.volunteers.filter(active=True, user__is_active=True)
+        .select_related("user")
+        .prefetch_related("grids")
+        .annotate(open_batches=waiting)
+    )
+    for batch in batches:
+        fitting = [volunteer for volunteer in on_duty if _fits(volunteer, batch)]
+        fitting.sort(key=lambda volunteer: (volunteer.open_batches, not volunteer.grids.all()))
+        batch.suggested = fitting[:most]
+
+
+def _fits(volunteer: Volunteer, batch: Batch) -> bool:
+    """What `check` says of somebody on duty, from what `suggest` has read."""
+    grids = [grid.pk for grid in volunteer.grids.all()]
+    return (
+        (not grids or batch.grid_id in grids)
+        and batch.weight_g <= volunteer.capacity_g
+        and batch.stop_count <= volunteer.max_stops
+    )
+
+
+def check(volunteer: Volunteer, batch: Batch) -> None:
+    """Raises `CannotCarry` with the reason: another station, off duty, grid, weight, doors."""
+    if volunteer.station_id != batch.grid.station_id:
+        raise CannotCarry(_("这位志愿者不是本驿站的。"))
+    if not volunteer.active or not volunteer.user.is_active:
+        raise CannotCarry(_("这位志愿者现在不在岗。"))
+    grids = set(volunteer.grids.values_list("pk", flat=True))
+    if grids and batch.grid_id not in grids:
+        raise CannotCarry(_("这位志愿者不负责%s。") % batch.grid.name)
+    if batch.weight_g > volunteer.capacity_g:
+        raise CannotCarry(
+            _("这批重 %(weight)s 公斤，这位志愿者一趟最多带 %(most)s 公斤。")
+            % {"weight": _kg(batch.weight_g), "most": _kg(volunteer.capacity_g)}
+        )
+    if batch.stop_count > volunteer.max_stops:
+        raise CannotCarry(
+            _("这批有 %(stops)d 户，这位志愿者一趟最多送 %(most)d 户。")
+            % {"stops": batch.stop_count, "most": volunteer.max_stops}
+        )
+
+
+def _kg(grams: int) -> str:
+    return f"{grams / 1000:g}"

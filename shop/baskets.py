@@ -1,0 +1,156 @@
+"""What can happen to a basket. A basket belongs to a person and a door, and holds stock records.
+
+Reading a basket is one query, whatever its length; Oscar's own `all_lines` costs several a line.
+Nothing is held for a basket: stock is reserved when the order is placed.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
+
+from inventory.errors import StationError
+from inventory.models import Item
+from shop.errors import ShortLine
+from shop.models import DoorBasket
+
+Basket = get_model("basket", "Basket")
+Line = get_model("basket", "Line")
+
+#: Nobody buys a thousand of anything; a slip of the finger does.
+MOST_OF_ONE = 99
+
+
+@dataclass(frozen=True)
+class BasketLine:
+    """One good in a basket, at today's price. Money is yuan, `left` and `limit` units."""
+
+    line_id: int
+    record_id: int
+    product_id: int
+    title: str
+    unit: str
+    quantity: int
+    price: Decimal
+    left: int
+    limit: int | None
+    cold: bool
+    weight_g: int
+
+    @property
+    def total(self) -> Decimal:
+        return self.price * self.quantity
+
+
+def for_door(user, household) -> Basket:
+    """The open basket this person fills for this door; two tabs get the same one."""
+    found = (
+        Basket.objects.filter(
+            door__user=user, door__household=household, status=Basket.OPEN
+        )
+        .select_related("door")
+        .first()
+    )
+    return found or _new_basket(user, household)
+
+
+def _new_basket(user, household) -> Basket:
+    with transaction.atomic():
+        basket = Basket.objects.create(owner=user)
+        door, created = DoorBasket.objects.get_or_create(
+            user=user, household=household, defaults={"basket": basket}
+        )
+        if created:
+            return basket
+        # The door's last basket was ordered (or another tab was quicker): one of us points the
+        # door at a new one, the other takes what is there.
+        door = DoorBasket.objects.select_for_update().select_related("basket").get(pk=door.pk)
+        if door.basket.status == Basket.OPEN:
+            basket.delete()
+            return door.basket
+        door.basket = basket
+        door.save(update_fields=["basket"])
+        return basket
+
+
+def set_quantity(basket, record_id: int, quantity: int) -> None:
+    """Put so many of a good in the basket; 0 takes it out. Never adds up: a repeat is harmless.
+
+    Raises `StationError` if the good is not sold at the door's station.
+    """
+    quantity = min(quantity, MOST_OF_ONE)
+    if quantity <= 0:
+        Line.objects.filter(basket=basket, stockrecord_id=record_id).delete()
+        return
+    item = (
+        Item.objects.filter(
+            record_id=record_id,
+            record__partner__station__grids__households=basket.door.household_id,
+            record__product__is_public=True,
+            record__price__isnull=False,
+        )
+        .select_related("record")
+        .first()
+    )
+    if item is None:
+        raise StationError(_("这样货现在不卖了。"))
+    Line.objects.update_or_create(
+        basket=basket,
+        line_reference=str(record_id),
+        defaults={
+            "product_id": item.record.product_id,
+            "stockrecord_id": record_id,
+            "quantity": quantity,
+            "price_currency": item.record.price_currency,
+            "price_excl_tax": item.record.price,
+            "price_incl_tax": item.record.price,
+        },
+    )
+
+
+def lines(basket) -> list[BasketLine]:
+    """The basket's goods in the order they were added."""
+    return [
+        BasketLine(
+            line_id=line.pk,
+            record_id=line.stockrecord_id,
+            product_id=line.product_id,
+            title=line.product.title,
+            unit=line.stockrecord.item.unit,
+            quantity=line.quantity,
+            price=line.stockrecord.price,
+            left=max(0, line.stockrecord.net_stock_level),
+            limit=line.stockrecord.item.household_limit,
+            cold=line.stockrecord.item.cold,
+            weight_g=line.stockrecord.item.weight_g,
+        )
+        for line in Line.objects.filter(basket=basket)
+        .select_related("product", "stockrecord__item")
+        .order_by("pk")
+    ]
+
+
+def digest(basket_lines: list[BasketLine]) -> str:
+    """What the page showed, in a few characters: goods, quantities and prices."""
+    text = ";".join(
+        f"{line.record_id}:{line.quantity}:{line.price:.2f}"
+        for line in sorted(basket_lines, key=lambda line: line.record_id)
+    )
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def short_lines(basket_lines: list[BasketLine]) -> list[ShortLine]:
+    """What the shelf or the limit already says no to, before anybody presses the button."""
+    short = []
+    for line in basket_lines:
+        limited = line.limit is not None and line.limit < line.left
+        left = line.limit if limited and line.limit is not None else line.left
+        if line.quantity > left:
+            short.append(
+                ShortLine(line.record_id, line.title, line.unit, line.quantity, left, limited)
+            )
+    return short
+

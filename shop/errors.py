@@ -1,0 +1,55 @@
+"""What the store refuses with; every sentence is for the resident who asked."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from inventory.errors import StationError
+
+
+@dataclass(frozen=True)
+class ShortLine:
+    """A basket line that cannot be had as asked: `left` is what may still be taken."""
+
+    record_id: int
+    title: str
+    unit: str
+    wanted: int
+    left: int
+    #: True: the household limit says so. False: the shelf does.
+    limited: bool = False
+
+
+class SoldOut(StationError):
+    """Some lines cannot be had as asked. All of them, and the basket is as it was."""
+
+    def __init__(self, lines: list[ShortLine]) -> None:
+        self.lines = lines
+        super().__init__(_("有的货不够了，看看下面怎么改。"))
+
+
+class BasketEmpty(StationError):
+    def __init__(self) -> None:
+        super().__init__(_("篮子是空的，先挑点东西吧。"))
+
+
+class BasketChanged(StationError):
+    """What the page showed is no longer what would be ordered."""
+
+    def __init__(self) -> None:
+        super().__init__(_("篮子里的东西或价格刚变了，请再看一眼再下单。"))
+
+
+class RoundNotOpen(StationError):
+    def __init__(self) -> None:
+        super().__init__(_("这一波已经截单了，请等下一波。"))
+
+
+class NotYours(StationError):
+    def __init__(self) -> None:
+        super().__init__(_("这不是您能办的订单。"))
+
+
+class CannotCancel(StationError):
+    def __init__(self) -> None:
+        super().__init__(_("已经截单，不能再取消了。有事请打驿站电话。"))

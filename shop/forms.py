@@ -1,0 +1,85 @@
+"""Forms of the shop. Each keeps what was typed and says one sentence per mistake."""
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.password_validation import validate_password
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+
+from inventory.sheets.cells import CellError, phone
+
+
+class PhoneField(forms.CharField):
+    """A phone number typed any way people type it; cleaned to the form the register keeps."""
+
+    widget = forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"})
+
+    def clean(self, value):
+        value = super().clean(value)
+        try:
+            return phone(value)
+        except CellError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class LoginForm(AuthenticationForm):
+    username = PhoneField(label=_("手机号"), max_length=40)
+    password = forms.CharField(
+        label=_("密码"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    # One sentence for a wrong phone, a wrong password and a blocked account: it tells nothing.
+    error_messages = {
+        "invalid_login": _("手机号或密码不对。"),
+        "inactive": _("手机号或密码不对。"),
+    }
+
+
+class JoinForm(forms.Form):
+    phone = PhoneField(label=_("手机号"), max_length=40, help_text=_("住户册上登记的号码"))
+    code = forms.CharField(
+        label=_("开通码"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
+        help_text=_("驿站或网格长给您的 8 位码，只能用一次"),
+    )
+    password = forms.CharField(
+        label=_("给自己定个密码"),
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text=_("至少 8 位"),
+    )
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        validate_password(password)
+        return password
+
+
+class BasketChange(forms.Form):
+    record = forms.IntegerField(min_value=1)
+    quantity = forms.IntegerField(min_value=0, max_value=10_000)
+    back = forms.CharField(required=False, max_length=200)
+
+    def clean_back(self) -> str:
+        """Only an address of ours; anything else is forgotten."""
+        back = self.cleaned_data["back"]
+        safe = back.startswith("/") and url_has_allowed_host_and_scheme(back, allowed_hosts=None)
+        return back if safe else ""
+
+
+class CheckoutForm(forms.Form):
+    """`basket` and `seen` say which page this was; see `ordering.place`."""
+
+    basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
+    in_person = forms.TypedChoiceField(
+        choices=[("", _("放门口")), ("1", _("当面交"))], coerce=bool, required=False, empty_value=False
+    )
+    note = forms.CharField(
+        label=_("给志愿者的话"),
+        required=False,
+        max_length=100,
+        error_messages={"max_length": _("最多写 100 个字。")},
+    )

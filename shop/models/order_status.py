@@ -1,0 +1,13 @@
+"""The words of an order's life. Oscar keeps the status as text; these are the only ones used."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class OrderStatus(models.TextChoices):
+    PLACED = "placed", _("已下单")
+    PACKED = "packed", _("已装好")
+    ON_WAY = "on the way", _("在路上")
+    DELIVERED = "delivered", _("已送到")
+    NOT_DELIVERED = "not delivered", _("没送成")
+    CANCELLED = "cancelled", _("已取消")

@@ -1,0 +1,264 @@
+"""What can happen to goods: a list of them is applied, as often as it is corrected.
+
+A good is four rows: Oscar's product (what the page shows), its stock record (counters, price),
+our item (unit, weight, cold chain, shelf, limit) and its category. Stock and price are changed
+by `inventory.stock` alone, and the price is the cost (DESIGN §2.3).
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
+from oscar.core.utils import slugify
+
+from inventory import stock
+from inventory.importing import Change, Report
+from inventory.models import Item, Move, Station
+from inventory.sheets import BadCell
+from shop.pricelists import GoodsRow, PriceList
+
+Category = get_model("catalogue", "Category")
+Product = get_model("catalogue", "Product")
+ProductCategory = get_model("catalogue", "ProductCategory")
+ProductClass = get_model("catalogue", "ProductClass")
+StockRecord = get_model("partner", "StockRecord")
+
+log = logging.getLogger(__name__)
+
+#: Rows per statement: below what either database takes as parameters of one.
+CHUNK = 500
+PRODUCT_CLASS = "货品"
+#: For new goods whose list names no category: a shelf nobody can open would hide them.
+OTHER = "其他"
+
+
+def apply(station: Station, price_list: PriceList, by=None, dry_run: bool = False) -> Report:
+    """Make the station's goods what the list says, and report that with the list's bad cells."""
+    report = Report.of(price_list)
+    done = upsert(station, price_list.goods, by, dry_run)
+    report.changes, report.unchanged, report.made = done.changes, done.unchanged, done.made
+    report.bad = sorted([*report.bad, *done.bad], key=lambda cell: cell.row)
+    return report
+
+
+def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = False) -> Report:
+    """Create or update goods in bulk; goods the rows do not name stay as they are.
+
+    Goods are found by their code at this station, without a code by name and unit. Only what
+    differs is written, so the same rows again write nothing. A stock figure below what orders
+    hold is a bad cell, and the rest of its row is applied. The number of queries does not grow
+    with the number of rows, save for the chunks and one per new category.
+    """
+    with transaction.atomic():
+        goods_class = _product_class()
+        plan = _Plan(station)
+        for row in rows:
+            plan.add(row)
+        if not dry_run:
+            plan.write(goods_class, by)
+            log.info(
+                "goods applied to station %s by user %s: %d new, %d changed, %d unchanged",
+                *(station.pk, getattr(by, "pk", None)),
+                *(plan.report.new, plan.report.changed, plan.report.unchanged),
+            )
+    return plan.report
+
+
+def _product_class():
+    """The one class of all goods, locked: two imports at once would make a category twice."""
+    ProductClass.objects.get_or_create(
+        name=PRODUCT_CLASS, defaults={"track_stock": True, "requires_shipping": True}
+    )
+    return ProductClass.objects.select_for_update().get(name=PRODUCT_CLASS)
+
+
+def sku(row: GoodsRow) -> str:
+    """The code of a good; one without a code goes by what tells it apart in its list."""
+    return row.sku or _codeless(row)
+
+
+def _codeless(row: GoodsRow) -> str:
+    return f"{row.name}/{row.unit}" if row.unit else row.name
+
+
+class _Plan:
+    """What has to be written, collected good by good."""
+
+    def __init__(self, station: Station) -> None:
+        self.report = Report()
+        self.partner_id = station.partner_id
+        records = StockRecord.objects.filter(partner=self.partner_id)
+        self.records = {
+            record.partner_sku: record for record in records.select_related("product", "item")
+        }
+        self.stated = dict(
+            Move.objects.filter(kind=Move.Kind.OPENING, item__record__partner=self.partner_id)
+            .values_list("item__record_id")
+            .annotate(units=Sum("in_stock_delta"))
+        )
+        self.categories = {
+            category.name: category for category in Category.objects.order_by("-depth", "-path")
+        }
+        self.shelved: dict[int, set[str]] = defaultdict(set)
+        for product_id, name in ProductCategory.objects.filter(
+            product__stockrecords__partner=self.partner_id
+        ).values_list("product_id", "category__name"):
+            self.shelved[product_id].add(name)
+        self.new: list[tuple[GoodsRow, Any, Any, Item]] = []
+        self.products: list[Any] = []
+        self.codes: list[Any] = []
+        self.items: list[Item] = []
+        self.moved: list[tuple[Any, str]] = []
+        self.openings: list[tuple[Any, int, Decimal]] = []
+
+    def add(self, row: GoodsRow) -> None:
+        # Each record once: a good with a code and one of its name without are two goods.
+        known = sku(row) if sku(row) in self.records else _codeless(row)
+        record = self.records.pop(known, None)
+        if record is None:
+            self._add_new(row)
+            return
+        fields = self._update(record, row)
+        if fields:
+            self.report.changes.append(Change(row.row, row.key, tuple(fields)))
+        else:
+            self.report.unchanged += 1
+
+    def _add_new(self, row: GoodsRow) -> None:
+        product = Product(title=row.name, slug=_slug(row.name))
+        record = StockRecord(
+            partner_id=self.partner_id, partner_sku=sku(row), num_in_stock=0, num_allocated=0
+        )
+        item = Item()
+        _set(item, _item_fields(row, item, everything=True))
+        self.new.append((row, product, record, item))
+        self.moved.append((product, self._category(row.category or OTHER)))
+        self.openings.append((record, row.stock, row.cost))
+        self.report.changes.append(Change(row.row, row.key))
+
+    def _update(self, record, row: GoodsRow) -> list[str]:
+        fields: list[str] = []
+        if record.product.title != row.name:
+            record.product.title, record.product.slug = row.name, _slug(row.name)
+            record.product.date_updated = timezone.now()
+            self.products.append(record.product)
+            fields.append("name")
+        if row.category and row.category not in self.shelved[record.product_id]:
+            self.moved.append((record.product, self._category(row.category)))
+            fields.append("category")
+        if record.partner_sku != sku(row):
+            record.partner_sku = sku(row)
+            self.codes.append(record)
+            fields.append("sku")
+        # A good made in Oscar's dashboard has no item yet.
+        item = getattr(record, "item", None) or Item(record=record)
+        differing = _set(item, _item_fields(row, item, everything=item.pk is None))
+        if differing or item.pk is None:
+            self.items.append(item)
+            fields += differing or ["unit"]
+        return fields + self._opening(record, row)
+
+    def _opening(self, record, row: GoodsRow) -> list[str]:
+        """Stock and cost, if the row states them otherwise than the rows before it."""
+        before = self.stated.get(record.pk)
+        stated = row.stock if "stock" in row.cells else (before or 0)
+        held, there = record.num_allocated or 0, record.num_in_stock or 0
+        delta = stated - (before or 0)
+        if there + delta < held:
+            self.report.bad.append(_too_few(row, held, sold=(before or 0) - there))
+            stated, delta = before or 0, 0
+        fields = ["stock"] if delta or before is None else []
+        if record.price != row.cost:
+            fields.append("cost")
+        if fields:
+            self.openings.append((record, stated, row.cost))
+        return fields
+
+    def _category(self, name: str) -> str:
+        if name not in self.categories and name not in self.report.made:
+            self.report.made.append(name)
+        return name
+
+    def write(self, goods_class, by) -> None:
+        for name in self.report.made:
+            self.categories[name] = Category.add_root(name=name)
+        # Codes first: a new good may take the one another good just gave up.
+        StockRecord.objects.bulk_update(self.codes, ["partner_sku"], batch_size=CHUNK)
+        self._create(goods_class)
+        Product.objects.bulk_update(
+            self.products, ["title", "slug", "date_updated"], batch_size=CHUNK
+        )
+        Item.objects.bulk_create([i for i in self.items if i.pk is None], batch_size=CHUNK)
+        Item.objects.bulk_update(
+            [item for item in self.items if item.pk], list(_ITEM_FIELDS.values()), batch_size=CHUNK
+        )
+        old = {product.pk for product, _name in self.moved} & self.shelved.keys()
+        ProductCategory.objects.filter(product__in=old).delete()
+        ProductCategory.objects.bulk_create(
+            (
+                ProductCategory(product=product, category=self.categories[name])
+                for product, name in self.moved
+            ),
+            batch_size=CHUNK,
+        )
+        stock.restate(
+            [stock.Opening(record.pk, units, cost) for record, units, cost in self.openings], by=by
+        )
+
+    def _create(self, goods_class) -> None:
+        for _row, product, _record, _item in self.new:
+            product.product_class = goods_class
+        Product.objects.bulk_create([new[1] for new in self.new], batch_size=CHUNK)
+        for _row, product, record, _item in self.new:
+            record.product = product
+        StockRecord.objects.bulk_create([new[2] for new in self.new], batch_size=CHUNK)
+        for _row, _product, record, item in self.new:
+            item.record = record
+        Item.objects.bulk_create([new[3] for new in self.new], batch_size=CHUNK)
+
+
+#: Row field -> field of the item. A blank weight is never taken for "weighs nothing".
+_ITEM_FIELDS = {
+    "unit": "unit",
+    "weight_g": "weight_g",
+    "cold": "cold",
+    "shelf": "shelf",
+    "limit": "household_limit",
+}
+
+
+def _item_fields(row: GoodsRow, item: Item, everything: bool) -> Iterable[tuple[str, str, object]]:
+    for word, name in _ITEM_FIELDS.items():
+        value = getattr(row, word)
+        if word in ("unit", "weight_g"):
+            value = value or getattr(item, name)
+        # A list may give the weight in other columns than ours; the parser made it grams.
+        if everything or word == "weight_g" or word in row.cells:
+            yield word, name, value
+
+
+def _set(item: Item, wanted: Iterable[tuple[str, str, object]]) -> list[str]:
+    fields = []
+    for word, name, value in wanted:
+        if getattr(item, name) != value:
+            setattr(item, name, value)
+            fields.append(word)
+    return fields
+
+
+def _slug(title: str) -> str:
+    """Part of the address; Oscar cannot make one from an empty slug."""
+    return slugify(title) or "goods"
+
+
+def _too_few(row: GoodsRow, held: int, sold: int) -> BadCell:
+    said = {"stock": row.stock, "held": held, "sold": sold}
+    reason = _("库存%(stock)d太少：已经卖出%(sold)d，还给订单留着%(held)d。库存没有改") % said
+    return BadCell(row.cells["stock"], row.row, _("库存"), str(row.stock), reason)

@@ -1,0 +1,83 @@
+/* Small help, nothing a page needs: countdowns, one answer per tap, "are you sure", print. */
+(function () {
+  "use strict";
+
+  // -- countdowns: words come from the element, time from the server (old phones have wrong clocks)
+  var served = Date.parse(document.documentElement.getAttribute("data-now"));
+  var ahead = isNaN(served) ? 0 : Date.now() - served;
+
+  function words(element, left) {
+    var minutes = Math.floor(left / 60000), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
+    var name = left <= 0 ? "over" : days ? "dh" : hours ? "hm" : minutes ? "m" : "soon";
+    return (element.getAttribute("data-" + name) || "")
+      .replace("{d}", days).replace("{h}", days ? hours % 24 : hours).replace("{m}", hours ? minutes % 60 : minutes);
+  }
+
+  function tick() {
+    var now = Date.now() - ahead;
+    document.querySelectorAll("[data-closes-at]").forEach(function (element) {
+      var closes = Date.parse(element.getAttribute("data-closes-at"));
+      if (isNaN(closes)) return;
+      if (element.tagName === "PROGRESS") {
+        var opens = Date.parse(element.getAttribute("data-opens-at"));
+        if (!(closes > opens)) return;
+        element.value = Math.min(1, Math.max(0, (now - opens) / (closes - opens)));
+        element.hidden = false;
+        return;
+      }
+      element.classList.toggle("running", closes > now);
+      var text = words(element, closes - now);
+      if (text && element.textContent !== text) element.textContent = text;
+    });
+  }
+
+  // -- ask first; before htmx sees the event
+  document.addEventListener("submit", function (event) {
+    var asker = event.submitter && event.submitter.hasAttribute("data-confirm") ? event.submitter : event.target;
+    var question = asker.getAttribute("data-confirm");
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+
+  // -- a second tap sends nothing; htmx has already taken its own forms (defaultPrevented)
+  document.addEventListener("submit", function (event) {
+    var form = event.target;
+    if (event.defaultPrevented || form.hasAttribute("data-again") || form.target === "_blank") return;
+    if (form.hasAttribute("data-sent")) return event.preventDefault();
+    form.setAttribute("data-sent", "");
+    // Later: a button disabled now would not send its own name and value.
+    setTimeout(function () { buttons(form, true); }, 0);
+    // A line that went dead leaves the page where it is: the next try must be possible.
+    setTimeout(function () { rest(form); }, 15000);
+  });
+
+  function buttons(form, off) {
+    Array.prototype.forEach.call(form.elements, function (element) {
+      if (element.type !== "submit") return;
+      if (off && !element.disabled) { element.disabled = true; element.setAttribute("data-off", ""); }
+      if (!off && element.hasAttribute("data-off")) { element.disabled = false; element.removeAttribute("data-off"); }
+    });
+  }
+
+  function rest(form) {
+    form.removeAttribute("data-sent");
+    buttons(form, false);
+  }
+
+  window.addEventListener("pageshow", function () {
+    document.querySelectorAll("form[data-sent]").forEach(rest);
+    tick();
+  });
+
+  // -- paper: the button only shows where it can do something
+  document.querySelectorAll("[data-print]").forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener("click", function () { window.print(); });
+  });
+
+  document.addEventListener("htmx:afterSwap", tick);
+  setInterval(tick, 1000);
+  tick();
+})();

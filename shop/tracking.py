@@ -1,0 +1,118 @@
+"""Where an order is, in the words and times its household understands."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from delivery.models import Batch, Event, StopParcel
+from delivery.models import Stop as StopModel
+from shop.models import OrderStatus
+
+
+@dataclass(frozen=True)
+class Step:
+    """One line of the timeline; `state` is done, now, bad or empty for what is still to come."""
+
+    words: str
+    at: datetime | None = None
+    state: str = "done"
+
+
+@dataclass
+class Track:
+    """One big answer, a line under it, and the steps with their times."""
+
+    answer: str
+    detail: str = ""
+    steps: list[Step] = field(default_factory=list)
+    position: int = 0
+    total: int = 0
+    before: int = 0
+    cancelled: bool = False
+    can_cancel: bool = False
+
+    @property
+    def dots(self) -> list[bool]:
+        """One per stop up to ours: True for those that are behind the courier."""
+        behind = self.position - 1 - self.before
+        return [number < behind for number in range(self.position)]
+
+
+def of(order) -> Track:
+    """Four queries, however long the order's story is."""
+    status = OrderStatus(order.status)
+    placement = order.placement
+    track = Track(answer=str(status.label), cancelled=status == OrderStatus.CANCELLED)
+    changes = list(order.status_changes.order_by("date_created", "pk"))
+    closed = Event.objects.filter(
+        round=placement.round, kind=Event.Kind.ROUND_CLOSED
+    ).order_by("at").first()  # fmt: skip
+    load = (
+        StopParcel.objects.filter(parcel__order=order)
+        .select_related("stop__batch__courier__user")
+        .order_by("pk")
+        .last()
+    )
+    track.steps.append(Step(_placed_words(order), order.date_placed))
+    if closed and not track.cancelled:
+        track.steps.append(Step(_("截单，开始备货"), closed.at))
+    for change in changes:
+        bad = change.new_status in {OrderStatus.NOT_DELIVERED, OrderStatus.CANCELLED}
+        words = _words(change.new_status, load)
+        track.steps.append(Step(words, change.date_created, "bad" if bad else "done"))
+    track.can_cancel = status == OrderStatus.PLACED and closed is None
+    if status == OrderStatus.ON_WAY and load and load.stop.batch.status == Batch.Status.OUT:
+        _add_position(track, load.stop)
+        last = track.steps.pop()
+        track.steps.append(Step(last.words, last.at, "now"))
+    for following in _still_to_come(status):
+        track.steps.append(Step(following, None, ""))
+    if status == OrderStatus.DELIVERED and load:
+        track.answer = str(load.stop.get_status_display())
+    elif status == OrderStatus.NOT_DELIVERED:
+        track.detail = _("包裹在驿站，会安排再送一次。")
+    elif status in {OrderStatus.PLACED, OrderStatus.PACKED}:
+        track.detail = _("送到您家门口，请等志愿者。")
+    return track
+
+
+def _placed_words(order) -> str:
+    helper = order.placement.placed_by
+    person = getattr(helper, "person", None)
+    if person is not None and person.household_id == order.placement.household_id:
+        return _("下单")
+    return _("%(name)s 帮您下单") % {"name": helper.name or _("网格长")}
+
+
+def _words(status: str, load) -> str:
+    if status == OrderStatus.ON_WAY and load and load.stop.batch.courier:
+        # A surname is enough to greet somebody by; the phone stays with the station.
+        surname = load.stop.batch.courier.user.name[:1]
+        return _("志愿者小%(surname)s在送") % {"surname": surname} if surname else _("志愿者在送")
+    if status == OrderStatus.DELIVERED and load:
+        return str(load.stop.get_status_display())
+    return str(OrderStatus(status).label)
+
+
+def _add_position(track: Track, stop: StopModel) -> None:
+    waiting = StopModel.objects.filter(
+        batch=stop.batch, status=StopModel.Status.WAITING, position__lt=stop.position
+    )
+    track.position, track.total = stop.position, stop.batch.stop_count
+    track.before = waiting.count()
+    track.detail = _("您是第 %(position)d 户，共 %(total)d 户，前面还有 %(before)d 户") % {
+        "position": track.position,
+        "total": track.total,
+        "before": track.before,
+    }
+
+
+def _still_to_come(status: OrderStatus) -> list[str]:
+    way = [_("装好"), _("志愿者在送"), _("送到")]
+    return {
+        OrderStatus.PLACED: way,
+        OrderStatus.PACKED: way[1:],
+        OrderStatus.ON_WAY: way[2:],
+        OrderStatus.NOT_DELIVERED: way[1:],
+    }.get(status, [])

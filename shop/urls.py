@@ -1,0 +1,37 @@
+"""Addresses of residents, leaders and of what in the console touches Oscar."""
+
+from django.contrib.auth.views import LogoutView
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from shop.views import checkout, door_code, goods, home, leaders, logins, orders
+
+#: Names that Oscar's own templates and models ask for; each leads to our page for it.
+oscar_names = {
+    "customer": [path("me/", home.my_home, name="summary")],
+    "catalogue": [
+        path("goods/", RedirectView.as_view(pattern_name="home"), name="index"),
+        path("goods/<path:product_slug>_<int:pk>/", home.product, name="detail"),
+        path("goods/<path:category_slug>-<int:pk>/", home.category, name="category"),
+    ],
+}
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("basket/change/", home.basket_change, name="basket-change"),
+    path("checkout/", checkout.checkout, name="checkout"),
+    path("orders/", orders.order_list, name="order-list"),
+    path("orders/<str:number>/", orders.order_detail, name="order-detail"),
+    path("orders/<str:number>/cancel/", orders.order_cancel, name="order-cancel"),
+    path("my-home/", home.my_home, name="my-home"),
+    path("login/", logins.Login.as_view(), name="login"),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("join/", logins.join, name="join"),
+    path("leader/", leaders.doors, name="leader-doors"),
+    path("leader/order-for/<int:pk>/", leaders.order_for, name="leader-order-for"),
+    path("leader/stop/", leaders.stop, name="leader-stop"),
+    path("station/goods/", goods.goods_list, name="station-goods"),
+    path("station/goods/import/", goods.goods_import, name="station-goods-import"),
+    path("station/doors/<int:pk>/code/", door_code.issue, name="station-door-code"),
+    *(path("", include((patterns, name))) for name, patterns in oscar_names.items()),
+]

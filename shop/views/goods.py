@@ -1,0 +1,81 @@
+"""货品: what is in the building, as the console shows it."""
+
+from django.contrib import messages
+from django.db.models import F, Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+from oscar.core.loading import get_model
+
+from delivery.access import staff_required
+from delivery.views import imports
+from delivery.views.page import page
+from inventory.forms import ItemForm
+from inventory.models import Item, Station
+from shop import pricelists, products
+
+Category = get_model("catalogue", "Category")
+
+PRICE_LIST = imports.Sheet(
+    purpose="goods",
+    template="shop/goods_import.html",
+    here="station-goods-import",
+    listed="station-goods",
+    parse=pricelists.parse,
+    apply=products.apply,
+    rows=lambda price_list: price_list.goods,
+    describe=lambda row: f"{row.name} {row.unit}".strip(),
+    words={
+        "sku": gettext_lazy("编码"),
+        "name": gettext_lazy("品名"),
+        "category": gettext_lazy("分类"),
+        "unit": gettext_lazy("单位"),
+        "weight_g": gettext_lazy("重量（克）"),
+        "cost": gettext_lazy("进价"),
+        "stock": gettext_lazy("库存"),
+        "limit": gettext_lazy("每户限购"),
+        "cold": gettext_lazy("冷藏"),
+        "shelf": gettext_lazy("货架"),
+    },
+)
+
+
+@require_safe
+@staff_required
+def goods_list(request: HttpRequest) -> HttpResponse:
+    return page(request, "shop/goods.html", "goods", goods=_goods(request.station))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@staff_required
+def good(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the station says of a good; stock and price come from lists and receipts."""
+    item = get_object_or_404(_goods(request.station), pk=pk)
+    form = ItemForm(request.POST or None, instance=item)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("“%s”改好了。") % item.record.product.title)
+        return redirect("station-goods")
+    return page(request, "shop/good.html", "goods", item=item, form=form)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@staff_required
+def goods_import(request: HttpRequest) -> HttpResponse:
+    return imports.answer(request, PRICE_LIST)
+
+
+def _goods(station: Station):
+    """By shelf, then name: the order in which one walks along them. `left` can still be sold."""
+    held = F("record__num_allocated")
+    return (
+        Item.objects.filter(record__partner=station.partner_id)
+        .select_related("record__product")
+        .prefetch_related(Prefetch("record__product__categories", Category.objects.order_by("path")))
+        .annotate(left=F("record__num_in_stock") - held)
+        .order_by("shelf", "record__product__title", "pk")
+    )

@@ -1,0 +1,96 @@
+"""Who is at the shop's counter, and for which door: asked once per request."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from delivery import access, rounds
+from delivery.models import Grid, Household, Round
+from inventory.models import Station
+
+#: In the session: the door a leader is ordering for.
+ORDERING_FOR = "ordering_for"
+
+
+@dataclass
+class Visit:
+    """The door that is shopped for, and the round that takes its order now (None: none does)."""
+
+    household: Household
+    is_leader: bool
+    for_another: bool
+    round: Round | None
+
+    @property
+    def grid(self) -> Grid:
+        return self.household.grid
+
+    @property
+    def station(self) -> Station:
+        return self.household.grid.station
+
+    def context(self, tab: str, **extra) -> dict:
+        """What every page of the shop shows around its content (templates/shop/base.html)."""
+        return {
+            "station": self.station,
+            "grid": self.grid,
+            "household": self.household,
+            "current_round": self.round,
+            "is_leader": self.is_leader,
+            "ordering_for": self.household.door if self.for_another else "",
+            "tab": tab,
+            **extra,
+        }
+
+
+def door_required(view: Callable) -> Callable:
+    """The view gets `request.visit`. Those who have no door here are sent where they work."""
+
+    @login_required
+    @wraps(view)
+    def wrapped(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        visit = _visit(request)
+        if visit is None:
+            return _elsewhere(request)
+        request.visit = visit
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def _visit(request: HttpRequest) -> Visit | None:
+    other = None
+    if ORDERING_FOR in request.session:
+        other = doors_to_order_for(request.user).filter(pk=request.session[ORDERING_FOR]).first()
+        if other is None:  # the door got a phone, or the leader another grid
+            del request.session[ORDERING_FOR]
+    household = other or access.household_of(request.user)
+    if household is None:
+        return None
+    return Visit(
+        household=household,
+        is_leader=request.user.grid_roles.exists(),
+        for_another=other is not None,
+        round=rounds.current(household.grid),
+    )
+
+
+def doors_to_order_for(user):
+    """Doors a leader may order for: of their grid or building, and without a phone."""
+    doors = access.leader_doors(user).with_phone().filter(has_phone=False)
+    return doors.select_related("grid__station")
+
+
+def _elsewhere(request: HttpRequest) -> HttpResponse:
+    user = request.user
+    if access.stations_of(user).exists():
+        return redirect("station-today")
+    if access.volunteer_of(user) is not None:
+        return redirect("courier-batches")
+    if user.grid_roles.exists():
+        return redirect("leader-doors")
+    return render(request, "shop/no_door.html", status=403)

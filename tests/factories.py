@@ -1,0 +1,127 @@
+"""Makes the things tests are about. Every argument has a plausible value; say what matters."""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import count
+
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
+from inventory.models import Item, Membership, Station
+
+_numbers = count(1)
+
+
+def user(name: str = "", *, phone: str = "", password: str | None = None, **fields):
+    phone = phone or f"139{next(_numbers):08d}"
+    return get_user_model().objects.create_user(phone, password, name=name, **fields)
+
+
+def station(name: str = "惠民驿站", *, code: str = "", **fields) -> Station:
+    partner = apps.get_model("partner", "Partner").objects.create(
+        name=name, code=f"partner-{next(_numbers)}"
+    )
+    return Station.objects.create(
+        partner=partner, name=name, code=code or f"station-{next(_numbers)}", **fields
+    )
+
+
+def member(station: Station, role: str = Membership.Role.STAFF, name: str = ""):
+    """A user who works at the station."""
+    someone = user(name)
+    Membership.objects.create(station=station, user=someone, role=role)
+    return someone
+
+
+def grid(station: Station, name: str = "", **fields) -> Grid:
+    number = next(_numbers)
+    fields.setdefault("position", number % 30_000)
+    return Grid.objects.create(station=station, name=name or f"{number}网格", **fields)
+
+
+def household(grid: Grid, building: str = "1", unit: str = "", room: str = "", **fields):
+    return Household.objects.create(
+        grid=grid, building=building, unit=unit, room=room or f"{next(_numbers)}", **fields
+    )
+
+
+def person(household: Household, name: str = "", *, phone: str = "", user=None) -> Person:
+    return Person.objects.create(household=household, name=name, phone=phone, user=user)
+
+
+def resident(household: Household, name: str = ""):
+    """A user who lives behind this door."""
+    someone = user(name)
+    person(household, name, phone=someone.phone, user=someone)
+    return someone
+
+
+def volunteer(station: Station, name: str = "", *, grids=(), **fields) -> Volunteer:
+    helper = Volunteer.objects.create(user=user(name), station=station, **fields)
+    helper.grids.set(grids)
+    return helper
+
+
+def item(
+    station: Station,
+    title: str = "青菜",
+    *,
+    price: Decimal | str = "3.00",
+    in_stock: int = 100,
+    weight_g: int = 500,
+    **fields,
+) -> Item:
+    """A good on sale: Oscar's product and stock record, and what the station knows of it."""
+    product_class, _ = apps.get_model("catalogue", "ProductClass").objects.get_or_create(
+        name="货品", defaults={"track_stock": True, "requires_shipping": True}
+    )
+    product = apps.get_model("catalogue", "Product").objects.create(
+        title=title, product_class=product_class
+    )
+    record = apps.get_model("partner", "StockRecord").objects.create(
+        product=product,
+        partner=station.partner,
+        partner_sku=f"sku-{next(_numbers)}",
+        price=Decimal(price),
+        price_currency="CNY",
+        num_in_stock=in_stock,
+        num_allocated=0,
+    )
+    return Item.objects.create(record=record, weight_g=weight_g, **fields)
+
+
+def round(station: Station, name: str = "早市", *, grids=(), opens_in=-1, closes_in=1, **fields):
+    """A round that is open for another hour. Hours from now; delivery follows the closing."""
+    now = timezone.now()
+    closes_at = fields.setdefault("closes_at", now + timedelta(hours=closes_in))
+    fields.setdefault("opens_at", now + timedelta(hours=opens_in))
+    fields.setdefault("delivers_from", closes_at + timedelta(hours=1))
+    fields.setdefault("delivers_to", closes_at + timedelta(hours=4))
+    fields.setdefault("status", Round.Status.OPEN)
+    made = Round.objects.create(station=station, name=name, **fields)
+    made.grids.set(grids)
+    return made
+
+
+def order(user=None, total: Decimal | str = "10.00"):
+    """The least an Oscar order can be, without lines."""
+    return apps.get_model("order", "Order").objects.create(
+        number=f"T{next(_numbers)}",
+        user=user,
+        currency="CNY",
+        total_incl_tax=Decimal(total),
+        total_excl_tax=Decimal(total),
+        status="placed",
+        date_placed=timezone.now(),
+    )
+
+
+def parcel(round: Round, household: Household, *, lines=(), **fields) -> Parcel:
+    """A relief parcel (no order) of 1 kg; `lines`: (item, quantity)."""
+    fields.setdefault("weight_g", 1000)
+    made = Parcel.objects.create(round=round, household=household, **fields)
+    for good, quantity in lines:
+        ParcelLine.objects.create(parcel=made, item=good, quantity=quantity)
+    return made

@@ -1,0 +1,623 @@
+"""The shared reader: what is refused, where the table is, which rows count, what cells say."""
+
+import datetime
+import io
+import re
+import struct
+import zipfile
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from inventory.sheets import CellError, Column, SheetError, cells, files, read
+from tests.workbooks import csv, xlsx
+
+COLUMNS = [
+    Column("area", "网格 grid", required=True, fill_down=True),
+    Column("house", "楼栋 building", required=True, fill_down=True),
+    Column("name", "姓名 contact", default=""),
+    Column("count", "人数 people", lambda value: cells.count(value, "人数"), required=True),
+    Column("remark", "备注 notes", cells.prose, default=""),
+]
+TITLES = ["网格", "楼栋", "姓名", "人数", "备注"]
+steady = settings(derandomize=True, max_examples=200, deadline=None)
+
+
+def rows(data: bytes, name: str = "表.xlsx") -> list[tuple]:
+    table = read(data, name, COLUMNS)
+    assert table.bad == []
+    return [tuple(row.values.values()) for row in table.rows]
+
+
+def bad(data: bytes, name: str = "表.xlsx") -> list[tuple[str, str]]:
+    return [(cell.cell, cell.reason) for cell in read(data, name, COLUMNS).bad]
+
+
+def refusal(data: bytes, name: str = "表.xlsx") -> str:
+    with pytest.raises(SheetError) as refused:
+        read(data, name, COLUMNS)
+    return str(refused.value)
+
+
+# --- whole files that are refused --------------------------------------------------------------
+
+NOT_XLSX = "这个文件的内容不是 .xlsx 表格，请在表格软件里另存为 .xlsx"
+NOT_CSV = "这个文件的内容不是 .csv 表格，请在表格软件里重新导出"
+NEITHER = "只能读 .xlsx 或 .csv 表格，这个文件不是"
+BROKEN = "这个表格打不开，可能已经损坏，请重新保存后再上传"
+LOCKED = files.OLE + "EncryptedPackage".encode("utf-16-le")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        pytest.param(b"", "a.xlsx", "这个文件是空的", id="no bytes"),
+        pytest.param(b" \r\n \n", "a.csv", "这个文件是空的", id="blank lines"),
+        pytest.param(b",,\n,,\n", "a.csv", "这个文件是空的", id="blank cells"),
+        pytest.param(xlsx([]), "a.xlsx", "这个文件是空的", id="blank sheet"),
+        pytest.param(b"%PDF-1.7", "a.pdf", NEITHER, id="pdf"),
+        pytest.param(xlsx([TITLES]), "a", NEITHER, id="no suffix"),
+        pytest.param(b"%PDF-1.7", "a.xlsx", NOT_XLSX, id="pdf as xlsx"),
+        pytest.param(csv([TITLES]), "a.xlsx", NOT_XLSX, id="csv as xlsx"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\x00\x00", "a.csv", NOT_CSV, id="png as csv"),
+        pytest.param(xlsx([TITLES]), "a.csv", NOT_CSV, id="xlsx as csv"),
+        pytest.param("<html><table>网格".encode(), "a.csv", NOT_CSV, id="html as csv"),
+        pytest.param(
+            files.OLE, "a.xls", "这是旧版的 .xls 文件，请另存为 .xlsx 再上传", id="old xls"
+        ),
+        pytest.param(LOCKED, "a.xlsx", "这个表格加了密码，请去掉密码后再上传", id="locked"),
+        pytest.param(files.ZIP + b"broken", "a.xlsx", BROKEN, id="broken"),
+        pytest.param(b"x" * (files.MAX_BYTES + 1), "a.csv", "文件太大，最多10 MB", id="too large"),
+        pytest.param(csv([TITLES]), "a.csv", "表头下面没有内容", id="only a header"),
+        pytest.param(
+            csv([TITLES, ["一", "", '"张三']]),
+            "a.csv",
+            "第2行附近的引号不成对，请在表格软件里重新导出",
+            id="open quote",
+        ),
+    ],
+)
+def test_refused_with_one_sentence(data, name, sentence):
+    assert refusal(data, name) == sentence
+
+
+def test_the_missing_columns_are_named_with_what_they_may_be_called():
+    sentence = "没有找到完整的表头，缺少：楼栋、人数（可以写作：楼栋、building；人数、people）"
+    assert refusal(xlsx([["网格", "姓名"], ["一", "张三"]])) == sentence
+    assert refusal(xlsx([["甲", "乙"], ["一", "张三"]])).startswith(
+        "没有找到完整的表头，缺少：网格、楼栋、人数（"
+    )
+
+
+def test_a_zip_that_is_no_workbook():
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("word/document.xml", "<w/>")
+    assert refusal(packed.getvalue()).startswith("这个文件的内容不是 .xlsx 表格")
+
+
+def bomb(declared: int | None = None) -> bytes:
+    """A small .xlsx whose sheet unpacks to more than is allowed, saying so or not."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx([TITLES]))) as source,
+        zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for part in source.namelist():
+            if part != "xl/worksheets/sheet1.xml":
+                archive.writestr(part, source.read(part))
+        archive.writestr("xl/worksheets/sheet1.xml", b" " * (files.MAX_UNPACKED + 1))
+    data = packed.getvalue()
+    if declared is None:
+        return data
+    true_size = struct.pack("<I", files.MAX_UNPACKED + 1)
+    return data.replace(true_size, struct.pack("<I", declared))
+
+
+def test_a_bomb_is_refused_from_its_directory(monkeypatch):
+    data = bomb()
+    monkeypatch.setattr(zipfile.ZipFile, "open", lambda *_: pytest.fail("it was unpacked"))
+    assert len(data) < 200_000
+    assert refusal(data) == "这个表格解压后太大，请删去多余的内容再上传"
+
+
+def test_a_bomb_that_lies_about_its_size_is_cut_at_what_it_declares():
+    assert refusal(bomb(declared=2000)) == "这个表格打不开，可能已经损坏，请重新保存后再上传"
+
+
+def test_rows_are_limited(monkeypatch):
+    monkeypatch.setattr(files, "MAX_ROWS", 3)
+    lines = [TITLES, ["一", "1", "", 1, ""], ["一", "2", "", 1, ""]]
+    assert len(rows(xlsx(lines))) == 2
+    sentence = "行数太多，一次最多3行，请分成几个文件"
+    assert refusal(xlsx([*lines, ["一", "3", "", 1, ""]])) == sentence
+
+
+def test_overlapping_merges_cannot_cost_more_than_the_sheet(monkeypatch):
+    monkeypatch.setattr(files, "MAX_ROWS", 5)
+    monkeypatch.setattr(files, "MAX_COLUMNS", 2)
+    rows_of_file = {number: {2: "张三"} for number in range(1, 6)}
+    merge = files.Merge(left=1, top=1, right=1, bottom=1_048_576)
+    assert len(files.Sheet("表1", rows_of_file, [merge, merge]).hidden) == 4
+    with pytest.raises(SheetError, match=r"^这个表格打不开，可能已经损坏，请重新保存后再上传$"):
+        _ = files.Sheet("表1", rows_of_file, [merge, merge, merge]).hidden
+
+
+# --- finding the header ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+@pytest.mark.parametrize("delimiter", [",", "\t", ";"])
+def test_text_exports(encoding, delimiter):
+    data = csv([TITLES, ["一", "1栋", "张三", "3人", "配药；独居"]], encoding, delimiter)
+    assert rows(data, "表.CSV") == [("一", "1栋", "张三", 3, "配药；独居")]
+
+
+def test_under_titles_in_any_order_in_two_languages_with_notes_and_line_breaks():
+    data = xlsx(
+        [
+            ["某村登记表"],
+            ["填表日期：4月1日", None, None, "网格 1"],
+            ["备注\n（选填）", "People*", "building / 楼", "序号", " 网\n格 【必填】", "身份证"],
+            ["无", 3.0, 12, 1, "一", "x"],
+        ],
+        merges=["A1:F1"],
+    )
+    table = read(data, "表.xlsx", COLUMNS)
+    assert [row.values for row in table.rows] == [
+        {"area": "一", "house": "12", "name": "", "count": 3, "remark": ""}
+    ]
+    assert table.rows[0].cells == {"area": "E4", "house": "C4", "count": "B4", "remark": "A4"}
+    assert table.titles["count"] == "People*"
+    assert table.notes == ["没有用到这些列：身份证"]
+
+
+def test_a_header_of_two_lines():
+    data = xlsx(
+        [
+            ["网格", "楼栋", "姓名", "情况", None],
+            [None, None, None, "人数", "备注"],
+            ["一", "1", "张三", 3, "独居"],
+        ],
+        merges=["A1:A2", "B1:B2", "C1:C2", "D1:E1"],
+    )
+    assert rows(data) == [("一", "1", "张三", 3, "独居")]
+
+
+def test_a_header_merged_over_two_lines_is_not_a_row():
+    data = xlsx([TITLES, [None] * 5, ["一", "1", "张三", 3]], [f"{c}1:{c}2" for c in "ABCDE"])
+    assert rows(data) == [("一", "1", "张三", 3, "")]
+
+
+def test_a_header_printed_again_on_the_next_page_is_not_a_row():
+    data = xlsx([TITLES, ["一", "1", "张三", 3], TITLES, ["一", "2", "李四", 2]])
+    assert [row[1] for row in rows(data)] == ["1", "2"]
+
+
+def test_the_sheet_with_the_best_header_is_read_and_the_others_named():
+    lines = [TITLES, ["一", "1", "张三", 3, ""]]
+    shorter = [["网格", "楼栋", "人数"], ["二", "2", 4]]
+    data = xlsx([["说明"], ["请填表"]], more={"登记": lines, "旧": shorter})
+    table = read(data, "表.xlsx", COLUMNS)
+    assert [row.values["name"] for row in table.rows] == ["张三"]
+    assert table.notes == ["只读了工作表“登记”，没有读“旧”"]
+
+
+# --- which rows count --------------------------------------------------------------------------
+
+
+def test_merged_blocks_are_filled_down_with_the_address_of_what_was_typed():
+    data = xlsx(
+        [
+            TITLES,
+            ["一", "1栋", "甲", 1],
+            [None, None, "乙", 2],
+            [None, "2栋", "丙", 3],
+            ["二", "1栋", "丁", 4],
+        ],
+        merges=["A2:A4", "B2:B3"],
+    )
+    table = read(data, "表.xlsx", COLUMNS)
+    assert [(row.values["area"], row.values["house"]) for row in table.rows] == [
+        ("一", "1栋"),
+        ("一", "1栋"),
+        ("一", "2栋"),
+        ("二", "1栋"),
+    ]
+    assert table.rows[1].cells["house"] == "B2"
+    assert [row.filled for row in table.rows] == [set(), {"area", "house"}, {"area"}, set()]
+
+
+def test_exports_without_merges_are_filled_down_until_the_outer_block_ends():
+    lines = [TITLES, ["一", "1栋", "甲", 1], ["", "同上", "乙", 2], ["", "", "丙", 3]]
+    data = csv([*lines, ["二", "", "丁", 4]])
+    assert bad(data, "a.csv") == [("B5", "没有填“楼栋”")]
+    read_rows = read(data, "a.csv", COLUMNS).rows
+    assert [row.values["house"] for row in read_rows] == ["1栋", "1栋", "1栋"]
+
+
+def test_a_line_that_only_names_the_block_is_not_a_row():
+    data = csv([TITLES, ["第一网格", "", "", "", ""], ["", "1", "甲", 1, ""]])
+    assert rows(data, "a.csv") == [("第一网格", "1", "甲", 1, "")]
+
+
+@pytest.mark.parametrize(
+    "aside",
+    [
+        [None] * 5,
+        [" ", "\u3000", "", None, "—"],
+        ["合计", None, None, 288],
+        [None, None, None, 288, "合 计："],
+        [None, "第一网格小计", None, 48],
+        ["二", "小计", None, "48人"],
+        [None, None, "共计：2户", 4],
+        ["Grand Total", None, None, "=SUM(D2:D3)"],
+        ["TOTAL: 4", None, None, None],
+        ["填表人：王五", None, "审核人：赵六"],
+    ],
+)
+def test_blank_total_and_signature_lines_are_passed_over_wherever_they_stand(aside):
+    data = xlsx([TITLES, ["一", "1", "甲", 1], aside, ["一", "2", "乙", 2]])
+    assert [row[1] for row in rows(data)] == ["1", "2"]
+
+
+def test_a_note_across_the_table_is_passed_over():
+    lines = [TITLES, ["一", "1", "甲", 1], [None, "以下为二期"], ["一", "2", "乙", 2]]
+    assert [row[1] for row in rows(xlsx(lines, ["B3:E3"]))] == ["1", "2"]
+
+
+@pytest.mark.parametrize("remark", ["2单元共计5位老人", "共计3人", "备注：怕狗", "小计"])
+def test_a_remark_that_sounds_like_a_total_loses_no_row(remark):
+    assert rows(xlsx([TITLES, ["一", "1", "甲", 3, remark]])) == [("一", "1", "甲", 3, remark)]
+
+
+def test_a_row_with_bad_cells_is_left_out_and_every_one_is_reported():
+    data = xlsx([TITLES, ["", "", "甲", "三四个"], ["一", "1", "乙", -2], ["一", "1", "丙", 2]])
+    table = read(data, "表.xlsx", COLUMNS)
+    assert [(b.cell, b.row, b.column, b.value, b.reason) for b in table.bad] == [
+        ("A2", 2, "网格", "", "没有填“网格”"),
+        ("B2", 2, "楼栋", "", "没有填“楼栋”"),
+        ("D2", 2, "人数", "三四个", "“三四个”不是人数，请填一个数字"),
+        ("D3", 3, "人数", "-2", "“-2”是负数，人数不能小于0"),
+    ]
+    assert [row.number for row in table.rows] == [4]
+
+
+def test_a_merged_cell_that_spoils_several_rows_is_reported_once():
+    data = xlsx([TITLES, ["一", "#REF!", "甲", 1], [None, None, "乙", 2]], ["A2:A3", "B2:B3"])
+    assert bad(data) == [("B2", "这一格的公式出错（#REF!），请直接填上结果")]
+
+
+def test_a_check_sees_spoilt_rows_too():
+    data = csv([TITLES, ["一", "1", "甲", "x", "坏"]])
+    table = read(data, "a.csv", COLUMNS, lambda row: {"remark": "不好"} if row.number == 2 else {})
+    assert [(b.cell, b.reason) for b in table.bad] == [
+        ("D2", "“x”不是人数，请填一个数字"),
+        ("E2", "不好"),
+    ]
+
+
+# --- formulas ----------------------------------------------------------------------------------
+
+
+def with_cell(written: str) -> bytes:
+    """A workbook whose D2 holds this XML, as Excel rather than openpyxl would write it."""
+    packed = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(xlsx([TITLES, ["一", "1", "甲", 987]]))) as source,
+        zipfile.ZipFile(packed, "w") as archive,
+    ):
+        for part in source.namelist():
+            content = source.read(part)
+            if part == "xl/worksheets/sheet1.xml":
+                content = re.sub(rb'<c r="D2".*?</c>', written.encode(), content)
+            archive.writestr(part, content)
+    return packed.getvalue()
+
+
+def test_a_formula_counts_by_its_saved_result():
+    assert rows(with_cell('<c r="D2"><f>1+2</f><v>3</v></c>'))[0][3] == 3
+    assert bad(with_cell('<c r="D2" t="str"><f>""</f><v></v></c>')) == [("D2", "没有填“人数”")]
+
+
+def test_a_formula_without_a_result_is_unreadable():
+    sentence = "这一格是没有算出结果的公式，请直接填上结果"
+    assert bad(xlsx([TITLES, ["一", "1", "甲", "=1+2"]])) == [("D2", sentence)]
+    assert bad(csv([TITLES, ["一", "1", "=A1", "3", ""]]), "a.csv") == [("C2", sentence)]
+    assert rows(csv([TITLES, ["一", '="01"', "甲", "3", ""]]), "a.csv")[0][1] == "01"
+
+
+def test_a_formula_that_failed_says_how():
+    error = '<c r="D2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
+    assert bad(with_cell(error)) == [("D2", "这一格的公式出错（#DIV/0!），请直接填上结果")]
+
+
+# --- cells -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("typed", "clean"),
+    [
+        ("　１２栋 \t 东\n门 ", "12栋 东 门"),
+        ("张\u200b三\ufeff\x00", "张三"),
+        ("'0123", "0123"),
+        (302, "302"),
+        (302.0, "302"),
+        (1.5, "1.5"),
+    ],
+    ids=repr,
+)
+def test_text(typed, clean):
+    assert cells.text(typed) == clean
+
+
+def test_prose_keeps_chinese_punctuation():
+    assert cells.prose("  80岁以上；独居（女）\u200b ") == "80岁以上；独居（女）"
+
+
+def test_text_that_is_a_date_or_does_not_fit():
+    with pytest.raises(CellError, match=r"^“2022-03-01 00:00:00”被表格变成了日期，请把这一格"):
+        cells.text(datetime.datetime(2022, 3, 1))  # noqa: DTZ001
+    with pytest.raises(CellError, match=r"^“一二三四”太长，最多3个字$"):
+        cells.text("一二三四", 3)
+    assert cells.text("一二三", 3) == "一二三"
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("13800700001", "13800700001"),
+        (13800700001, "13800700001"),
+        (13800700001.0, "13800700001"),
+        ("13800700001.0", "13800700001"),
+        ("1.3800700001E+10", "13800700001"),
+        ("'138-0070-0001", "13800700001"),
+        ("１３８　００７０　０００１", "13800700001"),
+        ("+86 138 0070 0001", "13800700001"),
+        ("008613800700001", "13800700001"),
+        ("8613800700001", "13800700001"),
+        ("138–0070–0001（女儿）", "13800700001"),
+        ("13800700001、021-12345678", "13800700001"),
+        ("13800700001；", "13800700001"),
+        ("021-12345678", "021-12345678"),
+        ("(021) 1234 5678", "021-12345678"),
+        ("02112345678", "021-12345678"),
+        ("0571-8123456", "0571-8123456"),
+    ],
+    ids=repr,
+)
+def test_phone(typed, number):
+    assert cells.phone(typed) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("1880070002", "“1880070002”有10位数字，手机号应是11位"),
+        (138007000011.0, "“138007000011”有12位数字，手机号应是11位"),
+        ("12800700001", "“12800700001”不是电话号码，请填11位手机号"),
+        ("12345678", "“12345678”缺区号，座机请写成 021-12345678 这样"),
+        ("1.38E+10", "“1.38E+10”被表格缩写了，请把这一格设成文字，重新填完整号码"),
+        ("不肯说", "“不肯说”不是电话号码，请填11位手机号"),
+        ("13800700001/188", "“188”有3位数字，手机号应是11位"),
+        (True, "“True”不是电话号码，请填11位手机号"),
+    ],
+    ids=repr,
+)
+def test_no_phone(typed, reason):
+    with pytest.raises(CellError) as wrong:
+        cells.phone(typed)
+    assert str(wrong.value) == reason
+
+
+@steady
+@given(
+    st.from_regex(r"\A1[3-9][0-9]{9}\Z"),
+    st.sampled_from(["", "+86", "+86 ", "86", "0086-", "'", "　"]),
+    st.sampled_from(["", " ", "-", "－", "–", "\u200b"]),
+    st.booleans(),
+)
+def test_every_way_of_typing_a_phone_gives_the_phone(number, prefix, between, wide):
+    typed = prefix + between.join((number[:3], number[3:7], number[7:]))
+    if wide:
+        typed = typed.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    assert cells.phone(typed) == number
+    assert cells.phone(float(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("3人", 3),
+        ("３", 3),
+        ("3口", 3),
+        ("3 个人", 3),
+        (3.0, 3),
+        ("3.0", 3),
+        (0, 0),
+        (50, 50),
+        ("三", 3),
+        ("两人", 2),
+        ("十", 10),
+        ("十二口人", 12),
+        ("二十", 20),
+        ("四十九", 49),
+        ("叁", 3),
+        ("3 people", 3),
+    ],
+    ids=repr,
+)
+def test_count(typed, number):
+    assert cells.count(typed, "人数") == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("三四个", "“三四个”不是人数，请填一个数字"),
+        ("十三四", "“十三四”不是人数，请填一个数字"),
+        ("3-4", "“3-4”不是人数，请填一个数字"),
+        ("约3人", "“约3人”不是人数，请填一个数字"),
+        ("人", "“人”不是人数，请填一个数字"),
+        (True, "“True”不是人数，请填一个数字"),
+        (float("nan"), "“nan”不是人数，请填一个数字"),
+        (float("inf"), "“inf”不是人数，请填一个数字"),
+        (-2, "“-2”是负数，人数不能小于0"),
+        ("－２人", "“－２人”是负数，人数不能小于0"),
+        (2.5, "“2.5”不是整数，人数请填整数"),
+        (51, "“51”太大，人数最多50，请核对"),
+        ("13800700001", "“13800700001”太大，人数最多50，请核对"),
+        ("9" * 5000, "“99999999999999999999999999999…”太大，人数最多50，请核对"),
+    ],
+    ids=repr,
+)
+def test_no_count(typed, reason):
+    with pytest.raises(CellError) as wrong:
+        cells.count(typed, "人数")
+    assert str(wrong.value) == reason
+
+
+def test_chinese_numerals_up_to_99():
+    ones = ["", *"一二三四五六七八九"]
+    said = [
+        ones[n] if n < 10 else ("" if n < 20 else ones[n // 10]) + "十" + ones[n % 10]
+        for n in range(1, 100)
+    ]
+    assert [cells.numeral(numeral) for numeral in said] == list(range(1, 100))
+    assert cells.numeral("零") == 0
+    assert [cells.numeral(other) for other in ("", "一二", "十十", "百", "几")] == [None] * 5
+
+
+@steady
+@given(st.integers(0, 50), st.sampled_from(["", "人", " 口", "个人", ".0"]))
+def test_every_way_of_typing_a_count_gives_the_count(number, counter):
+    assert cells.count(f"{number}{counter}", "人数") == number
+    assert cells.count(float(number), "人数") == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "yuan"),
+    [
+        ("¥12.50", "12.50"),
+        ("￥１２.５", "12.50"),
+        ("12.5元", "12.50"),
+        ("1,234.5", "1234.50"),
+        (12, "12.00"),
+        (0, "0.00"),
+        (12.499999999999998, "12.50"),
+        ("3.10000", "3.10"),
+        (100_000, "100000.00"),
+    ],
+    ids=repr,
+)
+def test_money(typed, yuan):
+    assert str(cells.money(typed, "成本价")) == yuan
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("面议", "“面议”不是金额，成本价请填数字，如 12.50"),
+        ("1,2", "“1,2”不是金额，成本价请填数字，如 12.50"),
+        (float("inf"), "“inf”不是金额，成本价请填数字，如 12.50"),
+        ("-1", "“-1”是负数，成本价不能小于0"),
+        (-0.01, "“-0.01”是负数，成本价不能小于0"),
+        ("1.005", "“1.005”不到分，成本价最多两位小数"),
+        (1 / 3, "“0.3333333333333333”不到分，成本价最多两位小数"),
+        ("100000.01", "“100000.01”太大，成本价最多100000元，请核对"),
+    ],
+    ids=repr,
+)
+def test_no_money(typed, reason):
+    with pytest.raises(CellError) as wrong:
+        cells.money(typed, "成本价")
+    assert str(wrong.value) == reason
+
+
+@steady
+@given(st.integers(0, 10_000_000), st.sampled_from(["", "¥", "￥"]), st.sampled_from(["", "元"]))
+def test_money_is_never_rounded(fen, before, after):
+    yuan = Decimal(fen) / 100
+    assert cells.money(f"{before}{yuan}{after}", "成本价") == yuan
+    assert cells.money(float(yuan), "成本价") == yuan
+
+
+@pytest.mark.parametrize(
+    ("typed", "grams"),
+    [
+        ("500g", 500),
+        ("500 克", 500),
+        ("1.5kg", 1500),
+        ("１.５ＫＧ", 1500),
+        ("2斤", 1000),
+        ("2公斤", 2000),
+        ("0.5千克", 500),
+        ("1两", 50),
+        (500, 500),
+        ("2g", 2),
+        ("1000公斤", 1_000_000),
+    ],
+    ids=repr,
+)
+def test_grams(typed, grams):
+    assert cells.grams(typed) == grams
+
+
+def test_grams_of_bare_numbers_where_the_header_names_the_unit():
+    assert cells.grams(2, unit="kg") == 2000
+    assert cells.grams("2", unit="斤") == 1000
+    assert cells.grams("500g", unit="kg") == 500
+
+
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("2", "“2”没有单位，请写成“500克”或“1.5公斤”"),
+        ("很重", "“很重”不是重量，请写成“500克”或“1.5公斤”"),
+        ("2袋", "“2袋”不是重量，请写成“500克”或“1.5公斤”"),
+        ("0g", "“0g”不是整克数，请核对重量"),
+        ("-1kg", "“-1kg”不是整克数，请核对重量"),
+        ("0.0005kg", "“0.0005kg”不是整克数，请核对重量"),
+        ("1001公斤", "“1001公斤”太重，最多1000公斤，请核对"),
+    ],
+    ids=repr,
+)
+def test_no_grams(typed, reason):
+    with pytest.raises(CellError) as wrong:
+        cells.grams(typed)
+    assert str(wrong.value) == reason
+
+
+def test_coordinates():
+    assert cells.longitude(121.207959) == 121.207959
+    assert cells.longitude(" １２１.２° ") == 121.2
+    assert cells.latitude("-90") == -90.0
+    for parse, typed, reason in [
+        (cells.latitude, 330.802134, "纬度“330.802134”超出范围，应在-90到90之间"),
+        (cells.latitude, 90.1, "纬度“90.1”超出范围，应在-90到90之间"),
+        (cells.longitude, 180.5, "经度“180.5”超出范围，应在-180到180之间"),
+        (cells.longitude, "村口", "“村口”不是经度，请填小数，如 30.797"),
+        (cells.longitude, float("nan"), "“nan”不是经度，请填小数，如 30.797"),
+        (cells.longitude, 0, "经度是0，请填真实坐标，没有就留空"),
+    ]:
+        with pytest.raises(CellError) as wrong:
+            parse(typed)
+        assert str(wrong.value) == reason
+
+
+def test_yes_and_no():
+    assert [cells.yes_no(typed) for typed in ("是", "Ｙ", "Yes", "√", 1, True)] == [True] * 6
+    assert [cells.yes_no(typed) for typed in ("否", "n", "NO", "×", 0.0, False)] == [False] * 6
+    assert cells.yes_no("冷藏", frozenset({"冷藏"})) is True
+    with pytest.raises(CellError, match=r"^“也许”看不懂，请填“是”或“否”$"):
+        cells.yes_no("也许")
+
+
+@pytest.mark.parametrize(
+    "typed", [None, "", " \u3000\u200b", "无", "暂无", "—", "N/A", "'"], ids=repr
+)
+def test_blank(typed):
+    assert cells.is_blank(typed)
+    assert not cells.is_blank(0)

@@ -1,0 +1,96 @@
+"""A real browser on a real station. A page that breaks a promise fails the test that opened it.
+
+`phone` and `tablet` open pages: `page = phone()`; each call is another person with their own
+cookies. `station.manage("import_households", …)` runs a command on the same data.
+"""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+
+from tests.journeys import browser as chromium
+from tests.journeys.station import Station, serving
+
+Open = Callable[[], Page]
+PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True}
+TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
+
+
+@pytest.fixture(scope="session")
+def station() -> Iterator[Station]:
+    """The station the journeys share: no demo village, everybody makes the data they need."""
+    with serving(DJANGO_SETTINGS_MODULE="devsettings", PYTHONPATH="/tmp/w/dev") as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        pytest.fail(chromium.HOW_TO_INSTALL, pytrace=False)
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def phone(browser: Browser, station: Station) -> Iterator[Open]:
+    """`phone()`: a new person with a small phone, in Chinese; a page that knows `station.url`."""
+    yield from _people(browser, station, PHONE)
+
+
+@pytest.fixture
+def tablet(browser: Browser, station: Station) -> Iterator[Open]:
+    """`tablet()`: a new person at the station's tablet."""
+    yield from _people(browser, station, TABLET)
+
+
+def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
+    contexts, complaints = [], Complaints(station.url)
+
+    def open_page() -> Page:
+        context = browser.new_context(
+            base_url=station.url, locale="zh-CN", timezone_id="Asia/Shanghai", **device
+        )
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        complaints.listen(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not complaints.heard, "\n".join(complaints.heard)
+
+
+class Complaints:
+    """What no page of ours may do: script errors, server errors, asking somebody else's server."""
+
+    def __init__(self, url: str) -> None:
+        self.host = urlsplit(url).netloc
+        self.heard: list[str] = []
+
+    def listen(self, page: Page) -> None:
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.heard.append(f"script error: {error}"))
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # A refusal (404, 409 …) may be what the journey wants; the browser reports it here too.
+        refused = "Failed to load resource" in message.text and "status of 4" in message.text
+        if message.type == "error" and not refused:
+            self.heard.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        parts = urlsplit(request.url)
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
+            self.heard.append(f"asked a foreign host: {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 500:
+            self.heard.append(f"status {response.status}: {response.url}")

@@ -1,0 +1,110 @@
+"""A whole station for the journeys: the real `serve`, in a folder and on a database of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+ROOT = Path(__file__).parent.parent.parent
+START_SECONDS = 240  # Oscar's migrations alone take half a minute, and the machine may be busy
+
+
+@dataclass
+class Station:
+    """A running station; `url` ends without a slash."""
+
+    url: str
+    environment: dict[str, str]
+
+    def manage(self, *arguments: str) -> str:
+        """Runs a management command on this station's data; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+        )
+        if done.returncode:
+            raise AssertionError(f"manage.py {arguments[0]} failed:\n{done.stdout}{done.stderr}")
+        return done.stdout
+
+
+@contextmanager
+def serving(**environment: str) -> Iterator[Station]:
+    """Web and background work on a free port of this machine, gone without a trace afterwards."""
+    with tempfile.TemporaryDirectory(prefix="station-journey-") as folder, _database() as database:
+        port = _free_port()
+        station = Station(
+            url=f"http://127.0.0.1:{port}",
+            environment={
+                **{key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
+                **database,
+                "DJANGO_SETTINGS_MODULE": "shop.config.settings",
+                "VAR_DIR": folder,
+                "HOST": "127.0.0.1",
+                "PORT": str(port),
+                "DEMO": "0",
+                **environment,
+            },
+        )
+        log = Path(folder) / "serve.log"
+        with log.open("w") as output:
+            process = subprocess.Popen(
+                [sys.executable, "manage.py", "serve"],
+                cwd=ROOT,
+                env=station.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            _wait_until_up(station.url, process, log)
+            yield station
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=30)
+
+
+def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while "已启动" not in log.read_text():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"the station did not start:\n{log.read_text()[-4000:]}")
+        time.sleep(0.3)
+    with urllib.request.urlopen(f"{url}/healthz", timeout=10) as answer:
+        assert answer.read() == b"ok"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def _database() -> Iterator[dict[str, str]]:
+    """On PostgreSQL, when `DATABASE_URL` names one: a database of its own. SQLite needs nothing."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url.startswith("postgres"):
+        yield {}
+        return
+    from urllib.parse import urlsplit
+
+    import psycopg
+
+    name = f"journey_{uuid4().hex[:12]}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
