@@ -70,7 +70,7 @@ def of_round(round: Round) -> Picks:
 
 
 def of_batch(batch: Batch) -> Picks:
-    """The goods of a batch by shelf, and by door. Six queries, however many doors."""
+    """The goods of a batch by shelf, and by door. Five queries, however many doors."""
     earlier = StopParcel.objects.filter(parcel=OuterRef("parcel"), pk__lt=OuterRef("pk"))
     loads = StopParcel.objects.filter(stop__batch=batch).annotate(brought_back=Exists(earlier))
     fresh = (

@@ -188,7 +188,7 @@ class _Plan:
 
     def write(self, goods_class, by) -> None:
         for name in self.report.made:
-            self.categories[name] = Category.add_root(name=name)
+            self.categories[name] = Category.objects.add_root({"name": name})
         # Codes first: a new good may take the one another good just gave up.
         StockRecord.objects.bulk_update(self.codes, ["partner_sku"], batch_size=CHUNK)
         self._create(goods_class)

@@ -5,17 +5,19 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from inventory.models import Item, Station
 from shop.symbols import symbol
 
 Category = get_model("catalogue", "Category")
-Product = get_model("catalogue", "Product")
 
 #: 斤, what prices are compared by.
 JIN_G = 500
 FEN = Decimal("0.01")
+#: The key of the shelf for goods that nobody put on one.
+OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,10 @@ class Good:
 
 @dataclass(frozen=True)
 class Page:
-    categories: list
-    current: int | None
+    """`shelves`: the names at the side by the key that asks for them; `current`: one of the keys."""
+
+    shelves: dict[str, str]
+    current: str
     words: str
     goods: list[Good]
 
@@ -73,27 +77,31 @@ def goods(station: Station):
 
 
 def browse(station: Station, *, category: str, words: str, quantities: Mapping[int, int]) -> Page:
-    """One category's goods, or what the words find in all of them. Three queries."""
+    """One category's goods, or what the words find in all of them. Four queries."""
     items = goods(station)
-    categories = list(
-        Category.objects.filter(product__stockrecords__partner=station.partner_id)
+    shelves = {
+        str(pk): name
+        for pk, name in Category.objects.filter(product__stockrecords__item__in=items.order_by())
         .distinct()
         .order_by("path")
-    )
+        .values_list("pk", "name")
+    }
+    if items.filter(record__product__categories=None).exists():
+        shelves[OTHER] = _("其他")
     # NUL is the one character PostgreSQL cannot even be asked about.
     words = words.replace("\x00", "").strip()[:40]
-    current = None
+    current = category if category in shelves else next(iter(shelves), "")
     if words:
+        current = ""
         items = items.filter(record__product__title__icontains=words)
-    elif categories:
-        known = {str(found.pk): found.pk for found in categories}
-        current = known.get(category, categories[0].pk)
-        items = items.filter(record__product__categories=current)
+    elif current:
+        on_shelf = None if current == OTHER else int(current)
+        items = items.filter(record__product__categories=on_shelf)
     items = items.prefetch_related(
         Prefetch("record__product__categories", Category.objects.order_by("path"))
     )
     return Page(
-        categories=categories,
+        shelves=shelves,
         current=current,
         words=words,
         goods=[_good(item, quantities.get(item.record_id, 0)) for item in items],

@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import zipfile
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
@@ -62,9 +63,9 @@ class Sheet:
     def hidden(self) -> dict[int, dict[int, int]]:
         """Row → column → the row above that holds the value of a vertical merge."""
         hidden: dict[int, dict[int, int]] = {}
-        last, budget = max(self.rows, default=0), MAX_ROWS * MAX_COLUMNS
+        numbers, budget = sorted(self.rows), MAX_ROWS * MAX_COLUMNS
         for merge in self.merges:
-            below = range(merge.top + 1, min(merge.bottom, last) + 1)
+            below = numbers[bisect_right(numbers, merge.top) : bisect_right(numbers, merge.bottom)]
             # Merged ranges cannot overlap; a file where they do was made to waste our time.
             budget -= len(below)
             if budget < 0:

@@ -1,7 +1,8 @@
 """货品: what is in the building, as the console shows it."""
 
 from django.contrib import messages
-from django.db.models import F, Prefetch
+from django.db.models import Prefetch
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -71,11 +72,12 @@ def goods_import(request: HttpRequest) -> HttpResponse:
 
 def _goods(station: Station):
     """By shelf, then name: the order in which one walks along them. `left` can still be sold."""
-    held = F("record__num_allocated")
+    # Oscar leaves its counters empty until somebody counts.
+    there, held = (Coalesce(f"record__{name}", 0) for name in ("num_in_stock", "num_allocated"))
     return (
         Item.objects.filter(record__partner=station.partner_id)
         .select_related("record__product")
         .prefetch_related(Prefetch("record__product__categories", Category.objects.order_by("path")))
-        .annotate(left=F("record__num_in_stock") - held)
+        .annotate(there=there, held=held, left=there - held)
         .order_by("shelf", "record__product__title", "pk")
     )

@@ -21,7 +21,7 @@ TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 @pytest.fixture(scope="session")
 def station() -> Iterator[Station]:
     """The station the journeys share: no demo village, everybody makes the data they need."""
-    with serving(DJANGO_SETTINGS_MODULE="devsettings", PYTHONPATH="/tmp/w/dev") as running:
+    with serving() as running:
         yield running
 
 

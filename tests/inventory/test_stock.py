@@ -1,0 +1,176 @@
+"""The only writer of stock: what it writes, what it refuses, and that the ledger adds up."""
+
+from decimal import Decimal
+
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connection, transaction
+from django.db.models import Sum
+
+from inventory import append_only, stock
+from inventory.errors import Short, Shortage, StockRefused
+from inventory.models import Item, Move
+from tests import factories
+
+
+@pytest.fixture
+def record(station):
+    return factories.item(station, "土豆", price="1.00", in_stock=0).record
+
+
+@pytest.fixture
+def other(station):
+    return factories.item(station, "番茄", price="1.00", in_stock=0).record
+
+
+@pytest.fixture
+def order(db):
+    return factories.order()
+
+
+def counters(record) -> tuple[int, int]:
+    record.refresh_from_db()
+    return record.num_in_stock, record.num_allocated
+
+
+def ledger(record) -> tuple[int, int]:
+    sums = Move.objects.filter(item__record=record).aggregate(
+        Sum("in_stock_delta"), Sum("allocated_delta")
+    )
+    return sums["in_stock_delta__sum"] or 0, sums["allocated_delta__sum"] or 0
+
+
+def opening(record, units, cost="2.30"):
+    return stock.Opening(record.pk, units, Decimal(cost))
+
+
+def test_a_list_states_stock_and_cost_and_the_price_is_the_cost(record, staff):
+    assert stock.restate([opening(record, 10)], by=staff) == 1
+    assert counters(record) == ledger(record) == (10, 0)
+    assert record.price == Decimal("2.30")
+    move = Move.objects.get()
+    assert (move.kind, move.unit_cost, move.by) == ("opening", Decimal("2.30"), staff)
+
+
+def test_the_same_list_again_changes_nothing_whatever_was_sold(record, order):
+    stock.restate([opening(record, 10)])
+    stock.reserve({record.pk: 4}, order_id=order.pk)
+    stock.pack([(order.pk, record.pk, 4)])
+    assert stock.restate([opening(record, 10)]) == 0
+    assert counters(record) == ledger(record) == (6, 0)
+
+
+def test_a_corrected_list_moves_by_the_difference(record, other):
+    stock.restate([opening(record, 10), opening(other, 5)])
+    assert stock.restate([opening(record, 12), opening(other, 5)]) == 1
+    assert counters(record) == (12, 0)
+    assert counters(other) == (5, 0)
+
+
+def test_a_new_cost_is_a_move_too(record):
+    stock.restate([opening(record, 10)])
+    assert stock.restate([opening(record, 10, "2.50")]) == 1
+    assert counters(record) == (10, 0)
+    assert record.price == Decimal("2.50")
+    assert list(Move.objects.values_list("kind", "unit_cost").order_by("pk")) == [
+        ("opening", Decimal("2.30")),
+        ("cost", Decimal("2.50")),
+    ]
+
+
+def test_a_list_cannot_take_away_what_orders_hold(record, order):
+    stock.restate([opening(record, 10)])
+    stock.reserve({record.pk: 8}, order_id=order.pk)
+    with pytest.raises(StockRefused, match="库存对不上"), transaction.atomic():
+        stock.restate([opening(record, 7)])
+    assert counters(record) == ledger(record) == (10, 8)
+    assert stock.restate([opening(record, 8)]) == 1
+    assert counters(record) == (8, 8)
+
+
+def test_reserving_takes_all_or_nothing_and_tells_every_shortage(record, other, order):
+    stock.restate([opening(record, 3), opening(other, 1)])
+    with pytest.raises(Shortage) as refused, transaction.atomic():
+        stock.reserve({record.pk: 4, other.pk: 2}, order_id=order.pk)
+    assert refused.value.short == [Short(record.pk, 4, 3), Short(other.pk, 2, 1)]
+    assert counters(record) == ledger(record) == (3, 0)
+    with pytest.raises(Shortage) as refused, transaction.atomic():
+        stock.reserve({record.pk: 3, other.pk: 2}, order_id=order.pk)
+    assert refused.value.short == [Short(other.pk, 2, 1)]
+    assert counters(record) == (3, 0)
+    stock.reserve({record.pk: 3, other.pk: 1}, order_id=order.pk)
+    assert counters(record) == ledger(record) == (3, 3)
+
+
+def test_release_gives_back_and_never_more_than_was_held(record, order):
+    stock.restate([opening(record, 3)])
+    stock.reserve({record.pk: 3}, order_id=order.pk)
+    stock.release({record.pk: 3}, order_id=order.pk)
+    assert counters(record) == ledger(record) == (3, 0)
+    with pytest.raises(StockRefused), transaction.atomic():
+        stock.release({record.pk: 1}, order_id=order.pk)
+    assert counters(record) == ledger(record) == (3, 0)
+
+
+def test_packing_adds_up_the_lines_of_many_orders(record, other, order):
+    second = factories.order()
+    stock.restate([opening(record, 9), opening(other, 4)])
+    stock.reserve({record.pk: 2, other.pk: 1}, order_id=order.pk)
+    stock.reserve({record.pk: 3}, order_id=second.pk)
+    stock.pack([(order.pk, record.pk, 2), (order.pk, other.pk, 1), (second.pk, record.pk, 3)])
+    assert counters(record) == ledger(record) == (4, 0)
+    assert counters(other) == ledger(other) == (3, 0)
+    assert Move.objects.filter(kind="pack", order=second).get().in_stock_delta == -3
+
+
+def test_packing_what_was_not_held_is_refused(record, order):
+    stock.restate([opening(record, 9)])
+    with pytest.raises(StockRefused), transaction.atomic():
+        stock.pack([(order.pk, record.pk, 1)])
+    assert counters(record) == ledger(record) == (9, 0)
+
+
+def test_goods_without_an_item_are_refused_in_words(record, order):
+    Item.objects.filter(record=record).delete()
+    with pytest.raises(StockRefused, match="有的货没有登记成货品"), transaction.atomic():
+        stock.reserve({record.pk: 1}, order_id=order.pk)
+
+
+@pytest.mark.parametrize("goods", [1, 20])
+def test_a_move_costs_the_same_queries_for_one_good_and_for_twenty(
+    station, order, goods, django_assert_num_queries
+):
+    records = [factories.item(station, in_stock=0).record for _ in range(goods)]
+    stock.restate([opening(record, 5) for record in records])
+    with django_assert_num_queries(2):
+        stock.reserve({record.pk: 1 for record in records}, order_id=order.pk)
+
+
+def test_oscars_own_hands_are_off(record):
+    for verb in ("allocate", "consume_allocation", "cancel_allocation"):
+        with pytest.raises(TypeError, match="inventory.stock"):
+            getattr(record, verb)(1)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["UPDATE inventory_move SET in_stock_delta = 99", "DELETE FROM inventory_move"],
+)
+def test_the_database_refuses_to_change_the_ledger(record, statement):
+    stock.restate([opening(record, 3)])
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(statement)
+    assert ledger(record) == (3, 0)
+
+
+def test_a_missing_trigger_is_noticed(db):
+    assert append_only.missing_triggers() == []
+    table = apps.get_model("delivery", "Handoff")._meta.db_table
+    on = f" ON {table}" if connection.vendor == "postgresql" else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {table}_no_delete{on}")
+    assert append_only.missing_triggers() == [f"{table}_no_delete"]
