@@ -31,8 +31,19 @@ run: $(BASE)
 test: $(DEV)
 	@exec $(PY) -m tests
 
+# As production is told; the values only have to look like it.
+AS_PRODUCTION = env PRODUCTION=1 SECRET_KEY="$$($(PY) -c 'import secrets; print(secrets.token_urlsafe(50))')" \
+	ALLOWED_HOSTS=station.example DATABASE_URL=postgresql://nobody@localhost/none \
+	CELERY_BROKER_URL=redis://localhost/0
+
 check: $(DEV)
-	@exec $(PY) -m tests.check
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-logo
+	$(PY) manage.py makemigrations --check --dry-run
+	$(AS_PRODUCTION) $(PY) manage.py check --deploy --fail-level WARNING
+	$(PY) -m pytest -q tests/architecture/test_requirements.py
 
 format: $(DEV)
 	$(PY) -m ruff format .

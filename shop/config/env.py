@@ -44,11 +44,9 @@ def integer(name: str, default: int) -> int:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from error
 
 
-def words(name: str, default: Sequence[str] = ()) -> list[str]:
-    """A comma separated list, blanks dropped."""
-    value = os.environ.get(name)
-    if value is None:
-        return list(default)
+def words(name: str, default: Sequence[str] | None = None) -> list[str]:
+    """A comma separated list, blanks dropped; without a default at least one word is needed."""
+    value = text(name, None if default is None else ",".join(default))
     return [word.strip() for word in value.split(",") if word.strip()]
 
 

@@ -33,13 +33,14 @@ def _own_secret_key() -> str:
     return path.read_text().strip()
 
 
-SECRET_KEY = env.text("SECRET_KEY") if PRODUCTION else env.text("SECRET_KEY", _own_secret_key())
-ALLOWED_HOSTS = (
-    env.words("ALLOWED_HOSTS")
-    if PRODUCTION
-    else env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-)
-CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+if PRODUCTION:
+    SECRET_KEY = env.text("SECRET_KEY")
+    # "localhost" is how the container asks itself whether it is well.
+    ALLOWED_HOSTS = [*env.words("ALLOWED_HOSTS"), "localhost"]
+else:
+    SECRET_KEY = env.text("SECRET_KEY", "") or _own_secret_key()
+    ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
     "shop",

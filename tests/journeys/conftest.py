@@ -84,7 +84,7 @@ class Complaints:
         # A refusal (404, 409 …) may be what the journey wants; the browser reports it here too.
         refused = "Failed to load resource" in message.text and "status of 4" in message.text
         if message.type == "error" and not refused:
-            self.heard.append(f"console: {message.text}")
+            self.heard.append(f"console: {message.text} ({message.location['url']})")
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)

@@ -43,7 +43,7 @@ class Station:
 def serving(**environment: str) -> Iterator[Station]:
     """Web and background work on a free port of this machine, gone without a trace afterwards."""
     with tempfile.TemporaryDirectory(prefix="station-journey-") as folder, _database() as database:
-        port = _free_port()
+        port = free_port()
         station = Station(
             url=f"http://127.0.0.1:{port}",
             environment={
@@ -71,7 +71,7 @@ def serving(**environment: str) -> Iterator[Station]:
             yield station
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            assert process.wait(timeout=30) == 0
 
 
 def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
@@ -84,7 +84,7 @@ def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
         assert answer.read() == b"ok"
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

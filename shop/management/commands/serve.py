@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     def serve(self, listener: socket.socket, hosts: list[str], began: float) -> None:
         port = listener.getsockname()[1]
-        os.environ["ALLOWED_HOSTS"] = ",".join([*env.words("ALLOWED_HOSTS"), *hosts])
+        os.environ["ALLOWED_HOSTS"] = ",".join([*env.words("ALLOWED_HOSTS", []), *hosts])
         with Processes() as processes:
             processes.start(
                 WEB,

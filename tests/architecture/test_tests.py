@@ -1,0 +1,13 @@
+"""No test is forgotten: every file of tests is in a folder that `make test` runs."""
+
+from pathlib import Path
+
+from tests.__main__ import KINDS
+
+TESTS = Path(__file__).parent.parent
+
+
+def test_every_test_is_of_a_kind():
+    run = {folder for folders in KINDS.values() for folder in folders}
+    found = {path.relative_to(TESTS).parts[0] for path in TESTS.rglob("test_*.py")}
+    assert found - run == set()
