@@ -49,9 +49,7 @@ def keep(content: bytes, name: str, *, purpose: str, user, station) -> Upload:
     path = folder / key
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
-    token = signing.dumps(
-        [key, name, purpose, user.pk, station.pk], salt=SALT, compress=True
-    )
+    token = signing.dumps([key, name, purpose, user.pk, station.pk], salt=SALT, compress=True)
     return Upload(content, name, token, path)
 
 

@@ -6,8 +6,8 @@ the clean value, or raises `CellError` with one sentence a village clerk can act
 
 import datetime
 import re
-import unicodedata
 from decimal import Decimal
+from unicodedata import category, normalize
 
 from django.utils.translation import gettext as _
 
@@ -55,9 +55,7 @@ def is_blank(value: object) -> bool:
     """Nothing typed, only blanks, or a mark that means "nothing" (无, -, / …)."""
     if value is None:
         return True
-    return isinstance(value, str) and _clean(unicodedata.normalize("NFKC", value)).lower() in (
-        PLACEHOLDERS
-    )
+    return isinstance(value, str) and _clean(normalize("NFKC", value)).lower() in (PLACEHOLDERS)
 
 
 def show(value: object) -> str:
@@ -80,7 +78,7 @@ def text(value: object, most: int | None = None) -> str:
         )
     if isinstance(value, float) and value.is_integer():
         value = int(value)
-    return _fitting(_clean(unicodedata.normalize("NFKC", str(value))), most)
+    return _fitting(_clean(normalize("NFKC", str(value))), most)
 
 
 def prose(value: object, most: int | None = None) -> str:
@@ -247,7 +245,8 @@ def _number(typed: str) -> Decimal | None:
 
 def _clean(typed: str) -> str:
     """Blanks collapsed and trimmed; invisible characters and the text-marking apostrophe gone."""
-    seen = "".join(
-        char for char in typed if char.isspace() or unicodedata.category(char) not in ("Cc", "Cf")
-    )
-    return " ".join(seen.split()).removeprefix("'").strip()
+    if not typed.isprintable():
+        typed = "".join(
+            char for char in typed if char.isspace() or category(char) not in ("Cc", "Cf")
+        )
+    return " ".join(typed.split()).removeprefix("'").strip()

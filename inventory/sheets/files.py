@@ -195,10 +195,10 @@ def _sheet(source: Any) -> Sheet:
     # Some exporters declare A1 as the whole sheet; what is there counts.
     source.reset_dimensions()
     sheet.merges, uncomputed = _marks(source)
-    for number, line in enumerate(source.iter_rows(max_col=MAX_COLUMNS), start=1):
+    for number, line in enumerate(source.iter_rows(), start=1):
         values: dict[int, object] = {
             column: _broken(str(cell.value)) if cell.data_type == "e" else cell.value
-            for column, cell in enumerate(line, start=1)
+            for column, cell in enumerate(line[:MAX_COLUMNS], start=1)
             if cell.value is not None
         }
         for column in uncomputed.get(number, ()):
