@@ -1,5 +1,7 @@
 """Forms of the shop. Each keeps what was typed and says one sentence per mistake."""
 
+import re
+
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
@@ -7,6 +9,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
 from inventory.sheets.cells import CellError, phone
+
+
+#: What a login is; the register also keeps landlines.
+MOBILE = re.compile(r"1[3-9]\d{9}")
 
 
 class PhoneField(forms.CharField):
@@ -17,9 +23,12 @@ class PhoneField(forms.CharField):
     def clean(self, value):
         value = super().clean(value)
         try:
-            return phone(value)
+            number = phone(value)
         except CellError as error:
             raise forms.ValidationError(str(error)) from error
+        if not MOBILE.fullmatch(number):
+            raise forms.ValidationError(_("请填 11 位手机号。"))
+        return number
 
 
 class LoginForm(AuthenticationForm):
