@@ -100,12 +100,10 @@ def next_round(station, now: datetime | None = None) -> dict:
     closes = opens.replace(hour=CLOSES.hour, minute=CLOSES.minute)
     morning = closes + timedelta(days=1)
     on_day = opens.replace(hour=0, minute=0)
-    number = 1 + station.rounds.filter(
-        opens_at__gte=on_day, opens_at__lt=on_day + timedelta(days=1)
-    ).count()
+    of_day = station.rounds.filter(opens_at__gte=on_day, opens_at__lt=on_day + timedelta(days=1))
     return {
         "name": _("%(month)d月%(day)d日第%(number)d波")
-        % {"month": opens.month, "day": opens.day, "number": number},
+        % {"month": opens.month, "day": opens.day, "number": of_day.count() + 1},
         "opens_at": opens,
         "closes_at": closes,
         "delivers_from": morning.replace(hour=DELIVERS_FROM.hour),
@@ -133,7 +131,10 @@ class DoorSearch(forms.Form):
     """By what is painted on the wall. Names and phones stay out of addresses and logs."""
 
     grid = forms.ModelChoiceField(
-        Grid.objects.none(), label=gettext_lazy("网格"), required=False, empty_label=gettext_lazy("全部网格")
+        Grid.objects.none(),
+        label=gettext_lazy("网格"),
+        required=False,
+        empty_label=gettext_lazy("全部网格"),
     )
     q = forms.CharField(
         label=gettext_lazy("楼、单元、室号"),

@@ -1,9 +1,9 @@
 """一张图: the village drawn flat, ready for an SVG. Pure: figures in, texts of attributes out."""
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 
 from delivery.models import Grid, Passage
 from delivery.today import Door, DoorState
@@ -12,6 +12,9 @@ WIDTH = 490
 MARGIN = 14
 #: The village is never drawn lower or higher than this, whatever its shape.
 FLATTEST, TALLEST = 0.4, 1.2
+#: Doors within HOUSE units are one house; its n-th door stands STEP × √n away, as seeds do in a
+#: sunflower, so that none hides another.
+HOUSE, STEP, GOLDEN = 8.0, 5.5, math.pi * (3 - math.sqrt(5))
 
 
 @dataclass(frozen=True)
@@ -60,11 +63,8 @@ class _Plane:
     across: float  # units per degree of longitude
     down: float  # units per degree of latitude
 
-    def at(self, lon: float, lat: float) -> tuple[str, str]:
-        """Texts, because a template would write numbers in the reader's language."""
-        x = MARGIN + (lon - self.west) * self.across
-        y = MARGIN + (self.north - lat) * self.down
-        return f"{x:.1f}", f"{y:.1f}"
+    def xy(self, lon: float, lat: float) -> tuple[float, float]:
+        return MARGIN + (lon - self.west) * self.across, MARGIN + (self.north - lat) * self.down
 
 
 def draw(
@@ -73,7 +73,7 @@ def draw(
     """None while nothing has a place yet. Points are (lon, lat) in WGS-84."""
     grids, passages = [g for g in grids if g.polygon], [p for p in passages if p.points]
     placed = [door for door in doors if door.lat is not None and door.lon is not None]
-    corners = [point for shape in (*grids,) for point in shape.polygon]
+    corners = [point for grid in grids for point in grid.polygon]
     corners += [point for passage in passages for point in passage.points]
     corners += [(door.lon, door.lat) for door in placed]
     if not corners:
@@ -103,26 +103,36 @@ def _plane(corners: Sequence[Sequence[float]]) -> tuple[_Plane, int]:
 
 
 def _area(plane: _Plane, grid: Grid) -> Area:
-    points = [plane.at(lon, lat) for lon, lat in grid.polygon]
-    middle = sum(float(x) for x, _ in points) / len(points)
+    points = [plane.xy(lon, lat) for lon, lat in grid.polygon]
+    middle = sum(x for x, _y in points) / len(points)
     # Under the two highest corners, so that the name is inside whatever way the edge leans.
-    top = sum(sorted(float(y) for _, y in points)[:2]) / min(2, len(points))
-    return Area(grid, " ".join(",".join(p) for p in points), f"{middle:.1f}", f"{top + 19:.1f}")
+    top = sum(sorted(y for _x, y in points)[:2]) / min(2, len(points))
+    return Area(
+        grid, " ".join(",".join(_texts(*point)) for point in points), *_texts(middle, top + 19)
+    )
 
 
 def _way(plane: _Plane, passage: Passage) -> Way:
-    points = [plane.at(lon, lat) for lon, lat in passage.points]
-    middle = [sum(float(p[axis]) for p in points) / len(points) for axis in (0, 1)]
+    points = [plane.xy(lon, lat) for lon, lat in passage.points]
+    middle = (sum(axis) / len(points) for axis in zip(*points, strict=True))
     return Way(
-        passage, "M" + "L".join(" ".join(p) for p in points), f"{middle[0]:.1f}", f"{middle[1]:.1f}"
+        passage, "M" + "L".join(" ".join(_texts(*point)) for point in points), *_texts(*middle)
     )
 
 
 def _dots(plane: _Plane, doors: Iterable[Door]) -> list[Dots]:
-    """What went wrong is drawn last, on top."""
-    order = list(DoorState)
-    in_order = sorted(doors, key=lambda door: order.index(door.state))
-    return [
-        Dots(state, [plane.at(door.lon, door.lat) for door in group])  # type: ignore[arg-type]
-        for state, group in groupby(in_order, key=lambda door: door.state)
-    ]
+    """What went wrong is drawn last, on top. The doors of one house are spread around it."""
+    places: dict[DoorState, list[tuple[str, str]]] = {state: [] for state in DoorState}
+    houses: Counter[tuple[int, int]] = Counter()
+    for door in doors:
+        x, y = plane.xy(door.lon, door.lat)
+        house = (round(x / HOUSE), round(y / HOUSE))
+        away, angle = STEP * math.sqrt(houses[house]), GOLDEN * houses[house]
+        houses[house] += 1
+        places[door.state].append(_texts(x + away * math.cos(angle), y + away * math.sin(angle)))
+    return [Dots(state, dots) for state, dots in places.items() if dots]
+
+
+def _texts(x: float, y: float) -> tuple[str, str]:
+    """Texts, because a template would write numbers in the reader's language."""
+    return f"{x:.1f}", f"{y:.1f}"

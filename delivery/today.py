@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
 from delivery.batches import BEFORE_START, TO_CARRY
@@ -145,14 +145,16 @@ def doors(round: Round) -> list[Door]:
         Household.objects.filter(mine)
         .values_list("pk", "grid_id", "lat", "lon")
         .annotate(
-            parcels_=Count("parcels", filter=Q(parcels__round=round), distinct=True),
+            in_round=Count("parcels", filter=Q(parcels__round=round), distinct=True),
             delivered=_parcels_in(round, Parcel.Status.DELIVERED),
             failed=_parcels_in(round, Parcel.Status.FAILED),
             on_way=_parcels_in(round, Parcel.Status.ON_WAY),
         )
-        .order_by()
+        .order_by("pk")
     )
-    return [Door(*place, _state(*counts)) for *place, counts in ((*r[:4], r[4:]) for r in rows)]
+    return [
+        Door(pk, grid_id, lat, lon, _state(*counts)) for pk, grid_id, lat, lon, *counts in rows
+    ]
 
 
 def needs(round: Round, its_batches: list[Batch], now: datetime | None = None) -> Needs:
@@ -182,9 +184,7 @@ def needs(round: Round, its_batches: list[Batch], now: datetime | None = None) -
 def too_heavy(round: Round) -> QuerySet[Parcel]:
     """Parcels that alone weigh more than a batch may: no plan takes them."""
     limit = round.station.batch_weight_g
-    return (
-        _free(round).filter(weight_g__gt=limit).select_related("household__grid").order_by("pk")
-    )
+    return _free(round).filter(weight_g__gt=limit).select_related("household__grid").order_by("pk")
 
 
 def _unplanned(round: Round) -> QuerySet[Parcel]:
@@ -200,7 +200,7 @@ def _in_batch() -> Exists:
     return Exists(StopParcel.objects.filter(parcel=OuterRef("pk"), active=True))
 
 
-def _parcels_in(round: Round, status: str) -> Count:
+def _parcels_in(round: Round, status: Parcel.Status) -> Count:
     return Count("parcels", filter=Q(parcels__round=round, parcels__status=status), distinct=True)
 
 

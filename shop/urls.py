@@ -32,6 +32,7 @@ urlpatterns = [
     path("leader/stop/", leaders.stop, name="leader-stop"),
     path("station/goods/", goods.goods_list, name="station-goods"),
     path("station/goods/import/", goods.goods_import, name="station-goods-import"),
+    path("station/goods/<int:pk>/", goods.good, name="station-good"),
     path("station/doors/<int:pk>/code/", door_code.issue, name="station-door-code"),
     *(path("", include((patterns, name))) for name, patterns in oscar_names.items()),
 ]

@@ -207,19 +207,19 @@ def _show(
     request: HttpRequest, batch: Batch, *, stop_id: str | None = None, status: int = 200
 ) -> HttpResponse:
     """The batch as it is; once it is done its doors are no longer the courier's to see."""
-    batch = _given_to(request.user).filter(pk=batch.pk).first()
-    if batch is None:
+    shown = _given_to(request.user).filter(pk=batch.pk).first()
+    if shown is None:
         return _list(request, status)
-    run = runs.of(batch)
+    run = runs.of(shown)
     context = {
         "station": request.volunteer.station,
-        "batch": batch,
+        "batch": shown,
         "run": run,
         "door": run.current(stop_id or request.GET.get("stop", "")),
         "reasons": Handoff.Reason.choices,
         "nonce": uuid4(),
     }
-    out = batch.status == Batch.Status.OUT
+    out = shown.status == Batch.Status.OUT
     page = "delivery/courier_batch.html" if out else "delivery/courier_before.html"
     return render(request, page, context, status=status)
 

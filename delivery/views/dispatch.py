@@ -1,5 +1,7 @@
 """派送: a round's batches, who carries each, and what happened at its doors."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.db.models import Count, Prefetch, Q, Sum
 from django.http import HttpRequest, HttpResponse
@@ -17,6 +19,8 @@ from inventory.errors import StationError
 
 #: Volunteers offered beside each batch of the list; a batch's own page offers all who fit.
 SUGGESTED = 6
+#: In the order of the work.
+SHOWN = (*Batch.OPEN_STATUSES, Batch.Status.DONE)
 
 
 @require_safe
@@ -25,13 +29,13 @@ def dispatch(request: HttpRequest) -> HttpResponse:
     rounds = today.rounds(request.station)
     closed = [round for round in rounds if round.status == Round.Status.CLOSED]
     round = chosen_round(request, closed or rounds)
-    context = {"rounds": rounds, "round": round}
+    context: dict[str, Any] = {"rounds": rounds, "round": round}
     if round is not None:
         round.station = request.station
         listed = list(today.batches(round))
         needs = today.needs(round, listed)
         volunteers.suggest(request.station, needs.unclaimed, most=SUGGESTED)
-        groups = [(status.label, [b for b in listed if b.status == status]) for status in Batch.Status]
+        groups = [(status, [b for b in listed if b.status == status]) for status in SHOWN]
         context |= {"groups": groups, "batch_count": len(listed), "needs": needs}
     return page(request, "delivery/dispatch.html", "dispatch", **context)
 
@@ -75,9 +79,7 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
     able = []
     if batch.status in batches.BEFORE_START and not batch.courier_id:
         able = volunteers.able(batch).select_related("user")
-    return page(
-        request, "delivery/batch.html", "dispatch", batch=batch, stops=stops, able=able
-    )
+    return page(request, "delivery/batch.html", "dispatch", batch=batch, stops=stops, able=able)
 
 
 @require_POST
@@ -91,7 +93,8 @@ def give(request: HttpRequest, pk: int) -> HttpResponse:
     volunteer = form.cleaned_data["volunteer"]
     try:
         batches.give(batch, volunteer, request.user)
-        messages.success(request, _("%(batch)s派给了%(name)s。") % {"batch": batch, "name": volunteer.user})
+        said = {"batch": batch, "name": volunteer.user}
+        messages.success(request, _("%(batch)s派给了%(name)s。") % said)
     except StationError as error:
         messages.error(request, str(error))
     return _back(request, batch)

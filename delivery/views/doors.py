@@ -23,6 +23,11 @@ PER_PAGE = 50
 #: Parcels on a door's own page.
 LAST = 10
 
+
+def _address(row: registers.DoorRow) -> str:
+    return f"{row.grid} {Household(building=row.building, unit=row.unit, room=row.room)}"
+
+
 REGISTER = imports.Sheet(
     purpose="doors",
     template="delivery/doors_import.html",
@@ -31,7 +36,7 @@ REGISTER = imports.Sheet(
     parse=registers.parse,
     apply=households.apply,
     rows=lambda register: register.doors,
-    describe=lambda row: f"{row.grid} {Household(building=row.building, unit=row.unit, room=row.room)}",
+    describe=_address,
     words={
         "people": gettext_lazy("人数"),
         "newcomers": gettext_lazy("来沪人员"),
@@ -56,14 +61,7 @@ def doors(request: HttpRequest) -> HttpResponse:
         found = found.filter(_painted(search.cleaned_data["q"]))
     found = found.select_related("grid").prefetch_related("people").in_walking_order()
     listed = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return page(
-        request,
-        "delivery/doors.html",
-        "doors",
-        search=search,
-        doors=listed,
-        pages=listed.paginator.get_elided_page_range(listed.number, on_each_side=1, on_ends=1),
-    )
+    return page(request, "delivery/doors.html", "doors", search=search, doors=listed)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

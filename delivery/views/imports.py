@@ -77,13 +77,9 @@ def _confirm(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         return redirect(sheet.here)
     upload.forget()
     said = {"new": report.new, "changed": report.changed, "unchanged": report.unchanged}
-    messages.success(
-        request, _("新增 %(new)d，改动 %(changed)d，不变 %(unchanged)d。") % said
-    )
+    messages.success(request, _("新增 %(new)d，改动 %(changed)d，不变 %(unchanged)d。") % said)
     if report.bad:
-        messages.warning(
-            request, _("有问题的 %d 格没有导入，改好再传一次就行。") % len(report.bad)
-        )
+        messages.warning(request, _("有问题的 %d 格没有导入，改好再传一次就行。") % len(report.bad))
     return redirect(sheet.listed)
 
 
@@ -93,15 +89,11 @@ def _whose(request: HttpRequest, sheet: Sheet) -> dict[str, Any]:
 
 def _preview(sheet: Sheet, parsed: Any, report: Report) -> dict[str, Any]:
     rows = {row.row: row for row in sheet.rows(parsed)}
-    lines = [
-        Line(
-            change.row,
-            sheet.describe(rows[change.row]),
-            change.is_new,
-            [(sheet.words[word], _shown(getattr(rows[change.row], word))) for word in change.fields],
-        )
-        for change in report.changes[:SHOWN]
-    ]
+    lines = []
+    for change in report.changes[:SHOWN]:
+        row = rows[change.row]
+        values = [(sheet.words[word], _shown(getattr(row, word))) for word in change.fields]
+        lines.append(Line(change.row, sheet.describe(row), change.is_new, values))
     return {
         "report": report,
         "lines": lines,

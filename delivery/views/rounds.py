@@ -80,9 +80,9 @@ def _with_counts(rounds: QuerySet[Round]) -> QuerySet[Round]:
     Order = apps.get_model("order", "Order")
     orders = Order.objects.filter(placement__round=OuterRef("pk")).exclude(status=CANCELLED)
     counts = {
-        "orders": _count(orders, "placement__round"),
-        "parcels": _count(Parcel.objects.filter(round=OuterRef("pk")), "round"),
-        "delivered": _count(
+        "order_count": _count(orders, "placement__round"),
+        "parcel_count": _count(Parcel.objects.filter(round=OuterRef("pk")), "round"),
+        "delivered_count": _count(
             Parcel.objects.filter(round=OuterRef("pk"), status=Parcel.Status.DELIVERED), "round"
         ),
         "batch_count": _count(Batch.objects.filter(round=OuterRef("pk")), "round"),

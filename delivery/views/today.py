@@ -1,6 +1,7 @@
 """今天: one round on one page."""
 
 from collections import Counter
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -25,7 +26,7 @@ URGENCY = [Batch.Status.OUT, Batch.Status.PACKED, Batch.Status.PLANNED, Batch.St
 def station_today(request: HttpRequest) -> HttpResponse:
     rounds = today.rounds(request.station)
     round = chosen_round(request, rounds)
-    context = {"rounds": rounds, "round": round, "now": timezone.now()}
+    context: dict[str, Any] = {"rounds": rounds, "round": round, "now": timezone.now()}
     if round is not None:
         round.station = request.station
         context |= _seen(round)

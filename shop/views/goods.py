@@ -74,10 +74,11 @@ def _goods(station: Station):
     """By shelf, then name: the order in which one walks along them. `left` can still be sold."""
     # Oscar leaves its counters empty until somebody counts.
     there, held = (Coalesce(f"record__{name}", 0) for name in ("num_in_stock", "num_allocated"))
+    categories = Prefetch("record__product__categories", Category.objects.order_by("path"))
     return (
         Item.objects.filter(record__partner=station.partner_id)
         .select_related("record__product")
-        .prefetch_related(Prefetch("record__product__categories", Category.objects.order_by("path")))
+        .prefetch_related(categories)
         .annotate(there=there, held=held, left=there - held)
         .order_by("shelf", "record__product__title", "pk")
     )

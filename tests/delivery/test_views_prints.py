@@ -99,7 +99,7 @@ def test_a_run_sheet_printed_on_the_way_is_ticked(sheet, batch, staff, courier):
     handoffs.record(stop, outcome="failed", reason="nobody", nonce=uuid4(), by=courier)
     page = sheet("station-run-sheet")
     assert page.text.count('class="box">✓</span>') == 1
-    assert '✓</span> 没人应门' in page.text
+    assert "✓</span> 没人应门" in page.text
 
 
 def test_a_run_sheet_tells_when_the_risk_has_changed(sheet, grid):
@@ -118,8 +118,7 @@ def test_no_sheet_names_anybody_who_lives_there(sheet, name, resident, neighbour
 def test_a_pick_list_goes_by_shelf_and_ends_with_the_cold(sheet):
     page = sheet("station-pick-list")
     assert shelves(page) == BY_SHELF
-    assert "货架 A-1 · ❄ 冷藏" in page.text
-    assert "没写货架" in page.text
+    assert "A-1 ❄</td>" in page.text
 
 
 def test_a_pick_list_says_which_door_gets_what(sheet):
@@ -129,7 +128,7 @@ def test_a_pick_list_says_which_door_gets_what(sheet):
         for bag in page.context["picks"].bags
     ]
     assert contents == [(1, [("大米", 3), ("豆腐", 2)]), (2, [("土豆", 3), ("盐", 1)])]
-    assert "大米（10 斤／袋）×3" in page.text
+    assert '大米<span class="num">（10 斤／袋）×3</span>' in page.text
 
 
 def test_the_pick_list_of_a_round_is_the_sum_of_its_batches(sheet, round, grid, goods):

@@ -3,7 +3,7 @@
 Each guard has its control: the same race without it goes wrong.
 """
 
-import time
+import threading
 from contextlib import suppress
 from threading import Barrier, BrokenBarrierError
 from uuid import UUID, uuid4
@@ -269,7 +269,7 @@ def place_while_closing(race) -> tuple[int, int]:
     """(orders placed, orders seen at the closing): an order takes its time, the close comes."""
     village = Village(doors=0, status="open")
     home = factories.household(village.grid)
-    placing, seen = Barrier(2), []
+    placing, closed, seen = Barrier(2), threading.Event(), []
 
     def count(sender, round, **kwargs):
         seen.append(Parcel.objects.filter(round=round).count())
@@ -279,12 +279,13 @@ def place_while_closing(race) -> tuple[int, int]:
             locks.round_shared(village.round.pk, home.pk)
             if Round.objects.taking_orders().filter(pk=village.round.pk).exists():
                 placing.wait(timeout=10)
-                time.sleep(0.3)  # less than nothing would do: the closing has been sent off
+                closed.wait(timeout=1)  # comes only where nothing holds the closing up
                 factories.parcel(village.round, home)
 
     def close() -> None:
         placing.wait(timeout=10)
         rounds.close(village.round)
+        closed.set()
 
     signals.round_closed.connect(count)
     try:
