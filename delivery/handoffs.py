@@ -30,6 +30,8 @@ from delivery.models import Batch, Event, Handoff, Parcel, Stop, StopParcel
 
 #: A phone's clock may be this far ahead of ours before we believe our own.
 CLOCK_AHEAD = timedelta(minutes=5)
+#: So long a courier may take back a slip of the finger, also when it ended the batch.
+SLIP = timedelta(minutes=30)
 #: A tap may wait this long on a phone without a signal; an older one is a wrong clock.
 CLOCK_BEHIND = timedelta(days=7)
 
@@ -117,8 +119,8 @@ def correct(
 ) -> Handoff:
     """Says otherwise than `handoff`, which stays: a new row names it, and now counts.
 
-    By the courier while the batch is out, by the station's staff also later; `cash` replaces
-    what the earlier row says. Repeats and errors as for `record`; `CorrectionRefused` when
+    By the courier while the batch is out or within `SLIP`, by the station's staff also
+    later; `cash` replaces what the earlier row says. Repeats and errors as for `record`; `CorrectionRefused` when
     `handoff` is corrected already or a parcel has gone into a later batch.
     """
     said = Said.checked(handoff.stop_id, outcome, reason, note, cash, handoff.pk)
@@ -132,13 +134,18 @@ def correct(
             raise NotYourBatch(_("这批不是派给您的。"))
         if first := _said_before(nonce, said, by):
             return first
-        if not is_staff and (batch.status != Batch.Status.OUT or not batch.courier.active):
+        if not is_staff and not (batch.courier.active and may_correct(handoff, batch)):
             raise BatchNotOpen(_("这批已经送完了，要更正请告诉驿站。"))
         if Handoff.objects.filter(corrects_id=handoff.pk).exists():
             raise CorrectionRefused(_("这条记录已经更正过了，请刷新后更正最新的一条。"))
         if _carried_later(stop):
             raise CorrectionRefused(_("这一户的包裹已经排进后面的批次，不能再更正。"))
         return _write(Stop.objects.get(pk=stop.pk), said, nonce, by, tapped_at)
+
+
+def may_correct(handoff: Handoff, batch: Batch) -> bool:
+    """Whether the batch's courier may still correct this row."""
+    return batch.status == Batch.Status.OUT or handoff.received_at > timezone.now() - SLIP
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from shop.views import catalogue
 app_name = "dashboard"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dashboard:catalogue-product-list"), name="index"),
+    path("login/", RedirectView.as_view(pattern_name="login"), name="login"),
     path("logout/", RedirectView.as_view(pattern_name="logout"), name="logout"),
     # Goods with a history stay: they are taken off sale instead.
     path(

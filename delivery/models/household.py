@@ -87,7 +87,9 @@ class Household(models.Model):
         """`12幢 2单元 302`: what is painted on the wall, without the grid."""
         parts = []
         if self.building:
-            parts.append(_("%s幢") % self.building if self.building.isalnum() else self.building)
+            # "12" and "A" are painted as 12幢, A幢; "临河路88弄" is a name of its own.
+            bare = self.building.isascii() and self.building.isalnum()
+            parts.append(_("%s幢") % self.building if bare else self.building)
         if self.unit:
             parts.append(_("%s单元") % self.unit)
         if self.room:

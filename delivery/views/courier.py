@@ -13,7 +13,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -42,6 +42,8 @@ class HandoffForm(forms.Form):
         error_messages={"invalid": gettext_lazy("收的现金要写成数字，比如 49.10。")},
     )
     unpaid = forms.BooleanField(required=False)
+    # Nobody stands beside a parcel at the door: its money counts only when the courier says so.
+    left_paid = forms.BooleanField(required=False)
     tapped_at = forms.CharField(required=False)
 
     def clean_tapped_at(self):
@@ -56,8 +58,10 @@ class HandoffForm(forms.Form):
         """What `handoffs.record` and `correct` take."""
         said = dict(self.cleaned_data)
         failed = said["outcome"] == Handoff.Outcome.FAILED
-        if said.pop("unpaid") or failed or said["cash"] is None:
+        left_unpaid = said["outcome"] == Handoff.Outcome.LEFT and not said["left_paid"]
+        if said["unpaid"] or left_unpaid or failed or said["cash"] is None:
             said["cash"] = 0
+        del said["unpaid"], said["left_paid"]
         if not failed:
             said["reason"] = ""
         return said
@@ -131,10 +135,9 @@ def handoff(request: HttpRequest, pk: int) -> HttpResponse:
     except StationError as error:
         messages.error(request, str(error))
     stop.batch.refresh_from_db(fields=["status"])
-    if stop.batch.status != Batch.Status.DONE:
-        return redirect("courier-batch", stop.batch_id)
-    messages.success(request, _("%s 送完了，辛苦了。要更正请找驿站。") % stop.batch)
-    return redirect("courier-batches")
+    if stop.batch.status == Batch.Status.DONE:
+        messages.success(request, _("%s 送完了，辛苦了。") % stop.batch)
+    return redirect(_batch_or_list(stop.batch))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -142,16 +145,21 @@ def handoff(request: HttpRequest, pk: int) -> HttpResponse:
 @signed_in
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """By the batch's courier, or by the station; `handoffs.correct` knows until when."""
-    out = Batch.objects.given_to(request.user).filter(status=Batch.Status.OUT)
-    of_station = Batch.objects.filter(grid__station__in=access.stations_of(request.user))
+    mine = Q(stop__batch__courier=access.volunteer_of(request.user) or 0)
+    of_station = Q(stop__batch__grid__station__in=access.stations_of(request.user))
     earlier = get_object_or_404(
-        Handoff.objects.select_related("stop__batch__grid__station"),
-        Q(stop__batch__in=out) | Q(stop__batch__in=of_station),
+        Handoff.objects.select_related("stop__batch__grid__station", "stop__batch__courier"),
+        mine | of_station,
         pk=pk,
     )
     batch = earlier.stop.batch
-    page = "courier-batch" if out.filter(pk=batch.pk).exists() else "station-batch"
-    back = reverse(page, args=[batch.pk])
+    is_courier = batch.courier.user_id == request.user.pk
+    if is_courier and handoffs.may_correct(earlier, batch):
+        back = _batch_or_list(batch)
+    elif access.stations_of(request.user).filter(pk=batch.grid.station_id).exists():
+        back = reverse("station-batch", args=[batch.pk])
+    else:
+        raise Http404
     status = 200
     if request.method == "POST":
         form = HandoffForm(request.POST)
@@ -180,6 +188,27 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "delivery/courier_correct.html", context, status=status)
 
 
+def _batch_or_list(batch: Batch) -> str:
+    """Where the courier goes on; a batch that is done has no page for them any more."""
+    if batch.status == Batch.Status.DONE:
+        return reverse("courier-batches")
+    return reverse("courier-batch", args=[batch.pk])
+
+
+def _last_slip(volunteer) -> Handoff | None:
+    """The last door of a batch that is just done: a slip there can still be corrected."""
+    return (
+        Handoff.objects.filter(
+            stop__batch__courier=volunteer,
+            stop__batch__status=Batch.Status.DONE,
+            received_at__gt=timezone.now() - handoffs.SLIP,
+            corrected_by=None,
+        )
+        .order_by("-pk")
+        .first()
+    )
+
+
 def _given_to(user):
     return Batch.objects.given_to(user).select_related("grid", "round")
 
@@ -199,6 +228,7 @@ def _list(request: HttpRequest, status: int = 200) -> HttpResponse:
         "station": request.volunteer.station,
         "batches": _given_to(request.user).annotate(decided=decided, cold=cold),
         "done": done.select_related("grid").annotate(failed=failed),
+        "last": _last_slip(request.volunteer),
     }
     return render(request, "delivery/courier_batches.html", context, status=status)
 

@@ -3,14 +3,13 @@
 Forks live in `shop/forks/`; each is listed in `shop/forks/register.toml` with its reason.
 """
 
+from django.utils.translation import gettext_lazy as _
 from oscar import INSTALLED_APPS
 from oscar.defaults import *  # noqa: F403  (settings are a namespace, this is how Oscar ships them)
 
 #: Oscar's apps by label, ours instead of the ones we fork.
 OSCAR_FORKS = {
-    "oscar.apps.dashboard.catalogue.apps.CatalogueDashboardConfig": (
-        "shop.forks.catalogue_dashboard.apps.CatalogueDashboardConfig"
-    ),
+    "oscar.apps.dashboard.apps.DashboardConfig": "shop.forks.dashboard.apps.DashboardConfig",
     "oscar.apps.partner.apps.PartnerConfig": "shop.forks.partner.apps.PartnerConfig",
 }
 OSCAR_APPS = [OSCAR_FORKS.get(name, name) for name in INSTALLED_APPS if name.startswith("oscar.")]
@@ -23,7 +22,6 @@ OSCAR_SLUG_ALLOW_UNICODE = True
 OSCAR_ALLOW_ANON_CHECKOUT = False
 OSCAR_ALLOW_ANON_REVIEWS = False
 OSCAR_SAVE_SENT_EMAILS_TO_DB = False
-# A session of 60 days and no anonymous baskets: nothing of a basket is kept in cookies.
 OSCAR_PRODUCTS_PER_PAGE = 20
 
 # An order's life as Oscar's dashboard shows it; `shop/receivers.py` moves it on.
@@ -37,3 +35,17 @@ OSCAR_ORDER_STATUS_PIPELINE = {
     "delivered": ("not delivered",),
     "cancelled": (),
 }
+
+#: Only what `shop/dashboard.py` gives an address.
+OSCAR_DASHBOARD_NAVIGATION = [
+    {
+        "label": _("Catalogue"),
+        "icon": "fas fa-sitemap",
+        "children": [
+            {"label": _("Products"), "url_name": "dashboard:catalogue-product-list"},
+            {"label": _("Categories"), "url_name": "dashboard:catalogue-category-list"},
+            {"label": _("Product Types"), "url_name": "dashboard:catalogue-class-list"},
+            {"label": _("Low stock alerts"), "url_name": "dashboard:stock-alert-list"},
+        ],
+    },
+]

@@ -147,9 +147,7 @@ STORAGES = {
 # --- work in the background -----------------------------------------------------------------
 # A folder is broker enough for one laptop; production names Redis.
 CELERY_BROKER_URL = (
-    env.text("CELERY_BROKER_URL")
-    if PRODUCTION
-    else env.text("CELERY_BROKER_URL", "filesystem://localhost/")
+    env.text("CELERY_BROKER_URL") if PRODUCTION else env.text("CELERY_BROKER_URL", "filesystem://")
 )
 if CELERY_BROKER_URL.startswith("filesystem:"):
     _folder = VAR_DIR / "broker"
@@ -199,4 +197,6 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
+    # A folder has no host name; the broker's library warns of that at every start.
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
 }

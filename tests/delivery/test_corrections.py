@@ -1,10 +1,11 @@
 """Saying otherwise later: a new row that names the earlier one."""
 
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
-from delivery import batches
+from delivery import batches, handoffs
 from delivery.errors import (
     BatchNotOpen,
     CorrectionRefused,
@@ -60,11 +61,21 @@ def test_a_repeated_correction_changes_nothing(stop, last, courier, handed_off):
     assert state(stop) == ("handed", {"delivered"}, 2, 2)
 
 
+def test_a_slip_at_the_last_door_is_the_couriers_to_correct(batch_out, stop, last, courier):
+    record(stop, courier)
+    first = record(last, courier)
+    correct(first, courier, "failed", reason="nobody")
+    assert state(last) == ("failed", {"failed"}, 0, 2)
+    batch_out.refresh_from_db()
+    assert batch_out.status == "done"
+
+
 def test_after_the_batch_the_station_corrects_and_the_batch_stays_done(
-    batch_out, stop, last, courier, staff
+    batch_out, stop, last, courier, staff, monkeypatch
 ):
     record(stop, courier)
     first = record(last, courier)
+    monkeypatch.setattr(handoffs, "SLIP", timedelta(0))
     with pytest.raises(BatchNotOpen, match=r"^这批已经送完了，要更正请告诉驿站。$"):
         correct(first, courier, "failed", reason="nobody")
     assert state(last) == ("left", {"delivered"}, 1, 1)

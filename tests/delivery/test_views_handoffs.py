@@ -9,10 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from delivery import handoffs
 from delivery.models import Event, Handoff
 from tests.delivery.doors import UNTOUCHED, record, state
 from tests.delivery.taps import again, log_in, tap, words
-
 
 NOT_COURIERS = ["resident", "neighbour", "leader", "staff", "manager"]
 
@@ -33,7 +33,8 @@ def status_of(thing) -> str:
 @pytest.mark.parametrize(
     ("fields", "cash"),
     [
-        ({"outcome": "left", "cash": "20.00"}, "20.00"),
+        ({"outcome": "left", "cash": "20.00"}, "0.00"),
+        ({"outcome": "left", "cash": "20.00", "left_paid": "1"}, "20.00"),
         ({"outcome": "handed", "cash": "15"}, "15.00"),
         ({"outcome": "handed", "cash": "20.00", "unpaid": "1"}, "0.00"),
         ({"outcome": "handed"}, "0.00"),
@@ -105,7 +106,7 @@ def test_a_conflict_after_the_last_door_shows_no_door(client, courier, stop, las
     tap(client, last, nonce=nonce)
     page = tap(client, last, "handed", nonce=nonce)
     assert page.status_code == 409
-    assert "以先前的为准" in words(page)[0]
+    assert "以先前的为准" in words(page)[-1]
     assert "幢" not in page.text
 
 
@@ -123,11 +124,11 @@ def test_a_door_decided_from_another_page_stays_as_it_is(client, courier, batch_
         {"outcome": "failed"},
         {"outcome": "failed", "reason": "bored"},
         {"outcome": "left", "nonce": "7"},
-        {"outcome": "left", "cash": "很多"},
-        {"outcome": "left", "cash": "20.01"},
-        {"outcome": "left", "cash": "-1"},
-        {"outcome": "left", "cash": "1.005"},
-        {"outcome": "left", "cash": "NaN"},
+        {"outcome": "handed", "cash": "很多"},
+        {"outcome": "handed", "cash": "20.01"},
+        {"outcome": "handed", "cash": "-1"},
+        {"outcome": "handed", "cash": "1.005"},
+        {"outcome": "handed", "cash": "NaN"},
     ],
 )
 def test_what_cannot_be_right_is_asked_again(client, courier, stop, fields):
@@ -154,7 +155,7 @@ def test_a_mis_tap_is_corrected_by_a_new_row(client, courier, batch_out, stop, s
 
 
 def test_the_money_alone_can_be_corrected(client, courier, stop, said):
-    again(log_in(client, courier), said, "left", cash="15")
+    again(log_in(client, courier), said, "left", cash="15", left_paid="1")
     assert said.corrected_by.cash == 15
     page = client.get(reverse("courier-correct", args=[said.corrected_by.pk]))
     assert 'value="15.00"' in page.text
@@ -188,8 +189,23 @@ def test_a_correction_without_an_outcome_is_asked_again(client, courier, said):
     assert Handoff.objects.count() == 1
 
 
-def test_the_station_corrects_when_the_batch_is_done(client, courier, staff, batch_out, said, last):
+def test_a_slip_at_the_last_door_can_be_corrected_from_the_list(client, courier, said, last):
+    log_in(client, courier)
+    tap(client, last, "left")
+    listed = client.get(reverse("courier-batches"))
+    last_said = Handoff.objects.get(stop=last)
+    address = reverse("courier-correct", args=[last_said.pk])
+    assert address in listed.text
+    assert client.get(address).status_code == 200
+    assert again(client, last_said, "handed").headers["Location"] == reverse("courier-batches")
+    assert status_of(last) == "handed"
+
+
+def test_the_station_corrects_when_the_batch_is_done(
+    client, courier, staff, batch_out, said, last, monkeypatch
+):
     record(last, courier)
+    monkeypatch.setattr(handoffs, "SLIP", timedelta(0))
     assert again(log_in(client, courier), said, "handed").status_code == 404
     answer = again(log_in(client, staff), said, "handed")
     assert answer.headers["Location"] == reverse("station-batch", args=[batch_out.pk])

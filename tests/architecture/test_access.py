@@ -1,0 +1,200 @@
+"""Every address, asked by everybody: who gets in is one table (DESIGN §2.9).
+
+An address that is not in the table fails the test, so a new page cannot be forgotten.
+"""
+
+from uuid import uuid4
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from delivery import batches, handoffs, rounds
+from delivery.models import Volunteer
+from shop import appointments, baskets, ordering
+from tests import factories
+
+CAST = [
+    "anonymous",
+    "resident",
+    "neighbour",
+    "leader",
+    "building_leader",
+    "staff",
+    "manager",
+    "courier",
+    "other_courier",
+    "stranger",
+]
+STATION = {"staff", "manager"}
+#: Pages of one's own door: everybody with a door has them, and sees only that door there.
+WITH_A_DOOR = {"resident", "neighbour", "stranger"}
+#: Pages of one's own grids, batches or station: the stranger has them at another station.
+EVERYBODY = set(CAST)
+
+#: name -> (method, what it is about, who gets in). Nobody else does.
+PAGES = {
+    "healthz": ("get", None, EVERYBODY),
+    "login": ("get", None, EVERYBODY),
+    "join": ("get", None, EVERYBODY),
+    "logout": ("post", None, EVERYBODY),
+    "home": ("get", None, WITH_A_DOOR),
+    "basket-change": ("post", None, WITH_A_DOOR),
+    "checkout": ("get", None, WITH_A_DOOR),
+    "order-list": ("get", None, WITH_A_DOOR),
+    "order-detail": ("get", "number", {"resident"}),
+    "order-cancel": ("post", "number", {"resident"}),
+    "my-home": ("get", None, WITH_A_DOOR),
+    "leader-doors": ("get", None, {"leader", "building_leader", "stranger"}),
+    "leader-order-for": ("post", "silent", {"leader", "building_leader"}),
+    "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
+    "station-today": ("get", None, STATION | {"stranger"}),
+    "station-rounds": ("get", None, STATION | {"stranger"}),
+    "station-round-open": ("post", "planned", STATION),
+    "station-round-close": ("post", "open", STATION),
+    "station-plan": ("post", "closed", STATION),
+    "station-round-pick-list": ("get", "closed", STATION),
+    "station-dispatch": ("get", None, STATION | {"stranger"}),
+    "station-batch": ("get", "batch", STATION),
+    "station-batch-give": ("post", "batch", STATION),
+    "station-batch-take-back": ("post", "batch", STATION),
+    "station-batch-pack": ("post", "batch", STATION),
+    "station-run-sheet": ("get", "batch", STATION),
+    "station-pick-list": ("get", "batch", STATION),
+    "station-doors": ("get", None, STATION | {"stranger"}),
+    "station-doors-import": ("get", None, STATION | {"stranger"}),
+    "station-door": ("get", "silent", STATION),
+    "station-door-code": ("post", "silent", STATION | {"leader", "building_leader"}),
+    "station-volunteers": ("get", None, STATION | {"stranger"}),
+    "station-volunteer-new": ("get", None, {"manager", "stranger"}),
+    "station-volunteer-on": ("post", "volunteer", STATION),
+    "station-volunteer-off": ("post", "volunteer", STATION),
+    "station-goods": ("get", None, STATION | {"stranger"}),
+    "station-good": ("get", "item", STATION),
+    "station-goods-import": ("get", None, STATION | {"stranger"}),
+    "courier-batches": ("get", None, {"courier", "other_courier", "stranger"}),
+    "courier-batch": ("get", "batch", {"courier"}),
+    "courier-start": ("post", "batch", {"courier"}),
+    "courier-handoff": ("post", "stop", {"courier"}),
+    "courier-correct": ("get", "handoff", {"courier", "staff", "manager"}),
+}
+SHOP = {name for name, (_, _, allowed) in PAGES.items() if allowed == WITH_A_DOOR} | {
+    "order-detail",
+    "order-cancel",
+}
+#: Oscar's names for pages above; they only lead there. Its dashboard has a test of its own.
+NAMESPACES = {"customer", "catalogue", "dashboard"}
+
+
+@pytest.fixture
+def things(station, grid, resident, home, courier, manager):
+    """One of everything that an address can be about, as a day makes it."""
+    silent = factories.household(grid, "1", "2", "201", floor=2)
+    item = factories.item(station)
+
+    def placed(round):
+        basket = baskets.for_door(resident, home)
+        baskets.set_quantity(basket, item.record_id, 1)
+        return ordering.place(basket, household=home, round=round, by=resident)
+
+    closed = factories.round(station, "昨天")
+    placed(closed)
+    rounds.close(closed)
+    [batch] = batches.plan(closed, manager).batches
+    batches.give(batch, Volunteer.objects.get(user=courier), manager)
+    batches.pack(batch, manager)
+    batches.start(batch, courier)
+    stop = batch.stops.get()
+    handoff = handoffs.record(stop, outcome="left", nonce=uuid4(), by=courier)
+    # Still out, so that its pages are there for its courier.
+    type(batch).objects.filter(pk=batch.pk).update(status="out")
+    now_open = factories.round(station, "今天")
+    return {
+        "number": placed(now_open).number,
+        "silent": silent.pk,
+        "item": item.pk,
+        "open": now_open.pk,
+        "closed": closed.pk,
+        "planned": factories.round(station, "明天", status="planned").pk,
+        "batch": batch.pk,
+        "stop": stop.pk,
+        "handoff": handoff.pk,
+        "volunteer": factories.volunteer(station).pk,
+    }
+
+
+def names(patterns, namespace="") -> set[str]:
+    found = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver) and pattern.namespace not in NAMESPACES:
+            found |= names(pattern.url_patterns)
+        elif isinstance(pattern, URLPattern) and pattern.name:
+            found.add(pattern.name)
+    return found
+
+
+def test_the_table_knows_every_address():
+    assert names(get_resolver().url_patterns) == set(PAGES)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_who_gets_in(client, request, things, name, leader, building_leader):
+    method, thing, allowed = PAGES[name]
+    address = reverse(name, args=[things[thing]] if thing else [])
+    got_in = set()
+    for who in CAST:
+        client.logout()
+        if who != "anonymous":
+            client.force_login(request.getfixturevalue(who))
+        response = getattr(client, method)(address)
+        assert response.status_code < 500
+        if response.status_code not in {403, 404} and not _sent_away(response, name):
+            got_in.add(who)
+    assert got_in == allowed, name
+
+
+def _sent_away(response, name: str) -> bool:
+    """To log in; or, who has no door of their own, from the shop to where they work."""
+    there = response.headers.get("Location", "").split("?")[0]
+    if name in {"login", "logout"}:
+        return False
+    at_work = {reverse("station-today"), reverse("courier-batches"), reverse("leader-doors")}
+    return there == reverse("login") or (there in at_work and name in SHOP)
+
+
+@pytest.fixture
+def catalogue(station, manager):
+    """The station's goods in Oscar's dashboard, where its manager may edit them."""
+    appointments.work_at(station, manager, "manager")
+    return factories.item(station, "青菜").record.product
+
+
+@pytest.mark.parametrize("who", CAST)
+def test_who_gets_into_oscars_catalogue(client, request, catalogue, who):
+    if who != "anonymous":
+        client.force_login(request.getfixturevalue(who))
+    response = client.get(reverse("dashboard:catalogue-product-list"))
+    assert (response.status_code == 200) == (who == "manager")
+
+
+def test_the_manager_edits_goods_but_neither_price_nor_stock(client, manager, catalogue):
+    client.force_login(manager)
+    page = client.get(reverse("dashboard:catalogue-product", args=[catalogue.pk]))
+    assert page.status_code == 200
+    [form, *_] = page.context["stockrecord_formset"].forms
+    assert form.fields["price"].disabled
+    assert form.fields["num_in_stock"].disabled
+
+
+def test_goods_with_a_history_are_taken_off_sale_instead_of_deleted(
+    client, manager, stranger, catalogue
+):
+    address = reverse("dashboard:catalogue-product-delete", args=[catalogue.pk])
+    client.force_login(stranger)
+    assert client.post(address).status_code in {403, 404}
+    catalogue.refresh_from_db()
+    assert catalogue.is_public
+    client.force_login(manager)
+    assert client.get(address).status_code == 200
+    client.post(address)
+    catalogue.refresh_from_db()
+    assert not catalogue.is_public
