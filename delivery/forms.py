@@ -192,10 +192,13 @@ class VolunteerForm(forms.ModelForm):
     capacity_kg = forms.IntegerField(
         label=gettext_lazy("一趟能带（公斤）"), min_value=1, max_value=500, initial=50
     )
+    max_stops = forms.IntegerField(
+        label=gettext_lazy("一趟几户"), min_value=1, max_value=200, initial=25
+    )
 
     class Meta:
         model = Volunteer
-        fields = ("max_stops", "grids")
+        fields = ("grids",)
         widgets = {"grids": forms.CheckboxSelectMultiple}
 
     field_order = ("phone", "name", "capacity_kg", "max_stops", "grids")
@@ -204,7 +207,6 @@ class VolunteerForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["grids"].queryset = station.grids.all()
         self.fields["grids"].help_text = _("一个都不选，就是哪个网格都可以送。")
-        self.fields["max_stops"].min_value = 1
 
     def said(self) -> dict:
         """What `duty.enlist` asks for."""

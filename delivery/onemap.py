@@ -72,10 +72,14 @@ def draw(
 ) -> Picture | None:
     """None while nothing has a place yet. Points are (lon, lat) in WGS-84."""
     grids, passages = [g for g in grids if g.polygon], [p for p in passages if p.points]
-    placed = [door for door in doors if door.lat is not None and door.lon is not None]
+    placed = [
+        (door.state, door.lon, door.lat)
+        for door in doors
+        if door.lon is not None and door.lat is not None
+    ]
     corners = [point for grid in grids for point in grid.polygon]
     corners += [point for passage in passages for point in passage.points]
-    corners += [(door.lon, door.lat) for door in placed]
+    corners += [(lon, lat) for _state, lon, lat in placed]
     if not corners:
         return None
     plane, height = _plane(corners)
@@ -120,16 +124,16 @@ def _way(plane: _Plane, passage: Passage) -> Way:
     )
 
 
-def _dots(plane: _Plane, doors: Iterable[Door]) -> list[Dots]:
+def _dots(plane: _Plane, doors: Iterable[tuple[DoorState, float, float]]) -> list[Dots]:
     """What went wrong is drawn last, on top. The doors of one house are spread around it."""
     places: dict[DoorState, list[tuple[str, str]]] = {state: [] for state in DoorState}
     houses: Counter[tuple[int, int]] = Counter()
-    for door in doors:
-        x, y = plane.xy(door.lon, door.lat)
+    for state, lon, lat in doors:
+        x, y = plane.xy(lon, lat)
         house = (round(x / HOUSE), round(y / HOUSE))
         away, angle = STEP * math.sqrt(houses[house]), GOLDEN * houses[house]
         houses[house] += 1
-        places[door.state].append(_texts(x + away * math.cos(angle), y + away * math.sin(angle)))
+        places[state].append(_texts(x + away * math.cos(angle), y + away * math.sin(angle)))
     return [Dots(state, dots) for state, dots in places.items() if dots]
 
 

@@ -152,9 +152,7 @@ def doors(round: Round) -> list[Door]:
         )
         .order_by("pk")
     )
-    return [
-        Door(pk, grid_id, lat, lon, _state(*counts)) for pk, grid_id, lat, lon, *counts in rows
-    ]
+    return [Door(pk, grid_id, lat, lon, _state(*counts)) for pk, grid_id, lat, lon, *counts in rows]
 
 
 def needs(round: Round, its_batches: list[Batch], now: datetime | None = None) -> Needs:
@@ -200,7 +198,7 @@ def _in_batch() -> Exists:
     return Exists(StopParcel.objects.filter(parcel=OuterRef("pk"), active=True))
 
 
-def _parcels_in(round: Round, status: Parcel.Status) -> Count:
+def _parcels_in(round: Round, status) -> Count:
     return Count("parcels", filter=Q(parcels__round=round, parcels__status=status), distinct=True)
 
 

@@ -1,5 +1,6 @@
 """Who can carry what."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 from django.db.models import Count, Q, QuerySet
@@ -23,32 +24,30 @@ def able(batch: Batch) -> QuerySet[Volunteer]:
 
 
 def suggest(station: Station, batches: Sequence[Batch], most: int) -> None:
-    """Puts on every batch, as `suggested`, up to `most` volunteers whom `check` lets carry it:
-    who has the least to carry first, and of those who looks after just this grid.
+    """Puts on every batch, as `suggested`, up to `most` volunteers whom `check` lets carry it.
 
-    One look at all volunteers, however many batches.
+    First who has the least to carry and is first on no other batch, and of those who looks after
+    just this grid. One look at all volunteers, however many batches.
     """
     waiting = Count("batches", filter=Q(batches__status__in=Batch.OPEN_STATUSES))
-    on_duty = list(
+    on_duty = (
         station.volunteers.filter(active=True, user__is_active=True)
         .select_related("user")
         .prefetch_related("grids")
         .annotate(open_batches=waiting)
     )
+    helpers = [(helper, {grid.pk for grid in helper.grids.all()}) for helper in on_duty]
+    offered: Counter[int] = Counter()
     for batch in batches:
-        fitting = [volunteer for volunteer in on_duty if _fits(volunteer, batch)]
-        fitting.sort(key=lambda volunteer: (volunteer.open_batches, not volunteer.grids.all()))
-        batch.suggested = fitting[:most]
-
-
-def _fits(volunteer: Volunteer, batch: Batch) -> bool:
-    """What `check` says of somebody on duty, from what `suggest` has read."""
-    grids = [grid.pk for grid in volunteer.grids.all()]
-    return (
-        (not grids or batch.grid_id in grids)
-        and batch.weight_g <= volunteer.capacity_g
-        and batch.stop_count <= volunteer.max_stops
-    )
+        fitting = [
+            (helper.open_batches + offered[helper.pk], not grids, number, helper)
+            for number, (helper, grids) in enumerate(helpers)
+            if (not grids or batch.grid_id in grids)
+            and batch.weight_g <= helper.capacity_g
+            and batch.stop_count <= helper.max_stops
+        ]
+        batch.suggested = [helper for *_order, helper in sorted(fitting)[:most]]
+        offered.update(helper.pk for helper in batch.suggested[:1])
 
 
 def check(volunteer: Volunteer, batch: Batch) -> None:

@@ -122,7 +122,8 @@ class ImportCommand(BaseCommand):
             "bad": len(report.bad),
         }
         self.stdout.write(
-            _("%(station)s：新增 %(new)d %(counted)s，改动 %(changed)d，不变 %(unchanged)d。") % said
+            _("%(station)s：新增 %(new)d %(counted)s，改动 %(changed)d，不变 %(unchanged)d。")
+            % said
         )
         if report.bad:
             self.stdout.write(_("有问题的格 %(bad)d 个，列在上面；改好了再导入一次就行。") % said)

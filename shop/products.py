@@ -54,7 +54,7 @@ def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = 
     Goods are found by their code at this station, without a code by name and unit. Only what
     differs is written, so the same rows again write nothing. A stock figure below what orders
     hold is a bad cell, and the rest of its row is applied. The number of queries does not grow
-    with the number of rows, save for the chunks and one per new category.
+    with the number of rows, save for the chunks and a few per new category.
     """
     with transaction.atomic():
         goods_class = _product_class()

@@ -20,6 +20,8 @@ from delivery.views import imports
 from delivery.views.page import page
 
 PER_PAGE = 50
+#: A number with the word that may stand behind it, or a name.
+PART = re.compile(r"([0-9A-Za-z]+)(幢|栋|座|号楼|楼|单元|室)?|([^\W0-9A-Za-z_]+)")
 #: Parcels on a door's own page.
 LAST = 10
 
@@ -96,15 +98,21 @@ def doors_import(request: HttpRequest) -> HttpResponse:
 
 
 def _painted(words: str) -> Q:
-    """`12幢2单元302`, `12-2-302`, `12 302`, `东楼`: every part is on the door's wall."""
-    found = Q()
-    for part in re.findall(r"[0-9A-Za-z]+|[^\W0-9A-Za-z_]+", words):
-        if part in ("幢", "栋", "号楼", "单元", "室", "号", "号室"):
-            continue
-        found &= (
-            Q(building__iexact=part)
-            | Q(unit__iexact=part)
-            | Q(room__istartswith=part)
-            | (Q() if part.isascii() else Q(building__contains=part))
-        )
+    """`12幢2单元302`, `12-2-302`, `12 302`, `302`, `东楼 302`: the door with this on its wall.
+
+    A part without a word behind it is what its place says: building first, room last.
+    """
+    found, parts = Q(), PART.findall(words)
+    for number, (bare, mark, name) in enumerate(parts):
+        part = bare or name
+        building = Q(building__contains=name) if name else Q(building__iexact=part)
+        unit, room = Q(unit__iexact=part), Q(room__istartswith=part)
+        if mark:
+            found &= {"单": unit, "室": room}.get(mark[0], building)
+        elif len(parts) == 1:
+            found &= building | room
+        elif number == 0:
+            found &= building
+        else:
+            found &= unit | room if number == len(parts) - 1 else unit
     return found

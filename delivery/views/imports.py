@@ -50,7 +50,8 @@ class Line:
 def answer(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     if request.method == "POST" and "token" in request.POST:
         return _confirm(request, sheet)
-    form = SheetForm(request.POST or None, request.FILES or None)
+    # Without a file there is nothing in the request either, and that is worth a sentence.
+    form = SheetForm(request.POST, request.FILES) if request.method == "POST" else SheetForm()
     context: dict[str, Any] = {"form": form, "listed": sheet.listed}
     if form.is_valid():
         file = form.cleaned_data["file"]

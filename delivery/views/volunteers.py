@@ -1,6 +1,7 @@
 """志愿者: who helps, who is on duty, and new ones."""
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -14,6 +15,8 @@ from delivery.forms import VolunteerForm
 from delivery.models import Batch, Volunteer
 from delivery.views.page import page
 from inventory.errors import StationError
+
+PER_PAGE = 50
 
 
 @require_safe
@@ -30,7 +33,7 @@ def volunteers(request: HttpRequest) -> HttpResponse:
         request,
         "delivery/volunteers.html",
         "volunteers",
-        volunteers=listed,
+        volunteers=Paginator(listed, PER_PAGE).get_page(request.GET.get("page")),
         is_manager=access.stations_of(request.user, manager=True).contains(request.station),
     )
 

@@ -25,15 +25,8 @@ from inventory.models import Membership, Station
 from shop import products
 from shop.demo import CODE, PASSWORD
 from shop.demo.goods import goods
-from shop.demo.village import (
-    CLERK,
-    COURIER,
-    LEADER,
-    MANAGER,
-    RESIDENT,
-    Someone,
-    Village,
-)
+from shop.demo.parts import Someone, Village
+from shop.demo.village import CLERK, COURIER, LEADER, MANAGER, RESIDENT
 
 User = get_user_model()
 

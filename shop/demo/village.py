@@ -7,108 +7,24 @@ default is sized like the village in the news that the store is modelled on: 3,5
 
 import math
 import random
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from shop.demo import names
+from shop.demo import ground, names
+from shop.demo.ground import RISKS
+from shop.demo.parts import Courier, Door, GridPlan, Leader, Someone, Village
 
 HOUSEHOLDS = 1_180
 PEOPLE = 3_557
 REGISTERED = 887
 STAFF = 29
 VOLUNTEERS = 183
-CLOSED_ROADS = 19
 SEED = 2022
 
-ROWS, COLUMNS = 3, 4
-# Row by row from the north-west; what a village looks like some weeks into a wave.
-RISKS = (
-    *("sealed", "sealed", "controlled", "sealed"),
-    *("precaution", "controlled", "precaution", "precaution"),
-    *("controlled", "precaution", "normal", "normal"),
-)
-# WGS-84; one cell is about 240 m × 220 m.
-CENTRE_LON, CENTRE_LAT = 121.2, 30.8
-CELL_LON, CELL_LAT = 0.0025, 0.002
 # The grid of the demo logins: sealed, like most of what the pages are about.
 HOME_GRID = 1
 
 # Serial numbers behind 199: obviously made up, yet they normalise like any mobile number.
 DEMO_SERIALS, STAFF_SERIALS, VOLUNTEER_SERIALS, DOOR_SERIALS = 1, 100, 1_000, 20_000
-
-Point = tuple[float, float]
-
-
-@dataclass(frozen=True)
-class Someone:
-    name: str
-    phone: str
-
-
-@dataclass(frozen=True)
-class GridPlan:
-    name: str
-    risk_level: str
-    polygon: tuple[Point, ...]  # (lon, lat), not closed
-    entrance: Point
-
-
-@dataclass(frozen=True)
-class Door:
-    grid: int  # index into `Village.grids`
-    building: str
-    unit: str
-    floor: int
-    room: str
-    point: Point
-    people: int
-    newcomers: int
-    contact: Someone  # without a phone: somebody else must order for this door
-    joined: bool  # the contact has a login already
-    needs: str = ""
-
-
-@dataclass(frozen=True)
-class Way:
-    kind: str  # "gate" or "road"
-    name: str
-    is_open: bool
-    points: tuple[Point, ...]
-
-
-@dataclass(frozen=True)
-class Courier:
-    who: Someone
-    capacity_g: int
-    max_stops: int
-    grids: tuple[int, ...]  # empty: any
-
-
-@dataclass(frozen=True)
-class Leader:
-    who: Someone
-    grid: int
-    building: str  # empty: the whole grid
-
-
-@dataclass(frozen=True)
-class Village:
-    name: str
-    centre: Point
-    grids: tuple[GridPlan, ...]
-    ways: tuple[Way, ...]
-    doors: tuple[Door, ...]
-    staff: tuple[Someone, ...]
-    managers: tuple[Someone, ...]
-    volunteers: tuple[Courier, ...]
-    leaders: tuple[Leader, ...]
-
-    @property
-    def people(self) -> int:
-        return sum(door.people for door in self.doors)
-
-    @property
-    def newcomers(self) -> int:
-        return sum(door.newcomers for door in self.doors)
 
 
 def phone(serial: int) -> str:
@@ -130,16 +46,16 @@ def village(households: int = HOUSEHOLDS, seed: int = SEED) -> Village:
     if households < len(RISKS):
         raise ValueError(f"a village of {len(RISKS)} grids needs at least {len(RISKS)} doors")
     rng = random.Random(seed)  # noqa: S311  (repeatable is what is wanted here)
-    corners = _corners(rng)
-    grids = _grids(corners)
+    corners = ground.corners(rng)
+    grids = ground.grids(corners)
     doors = _doors(rng, grids, households)
     leaders = _leaders(rng, doors)
     scale = households / HOUSEHOLDS
     return Village(
         name="青禾村惠民驿站（演示）",
-        centre=(CENTRE_LON, CENTRE_LAT),
+        centre=ground.CENTRE,
         grids=grids,
-        ways=_ways(corners, grids),
+        ways=ground.ways(corners),
         doors=doors,
         staff=(CLERK, *_people(rng, STAFF_SERIALS, max(3, round(STAFF * scale)) - 3)),
         managers=(MANAGER, _person(rng, STAFF_SERIALS - 1)),
@@ -154,71 +70,6 @@ def _person(rng: random.Random, serial: int) -> Someone:
 
 def _people(rng: random.Random, first: int, count: int) -> tuple[Someone, ...]:
     return tuple(_person(rng, first + number) for number in range(count))
-
-
-# --- the map ----------------------------------------------------------------------------------
-def _corners(rng: random.Random) -> list[list[Point]]:
-    """(rows + 1) × (columns + 1) corners, shared by the grids that meet there."""
-    return [
-        [
-            (
-                round(CENTRE_LON + (j - COLUMNS / 2 + rng.uniform(-0.1, 0.1)) * CELL_LON, 6),
-                round(CENTRE_LAT - (i - ROWS / 2 + rng.uniform(-0.1, 0.1)) * CELL_LAT, 6),
-            )
-            for j in range(COLUMNS + 1)
-        ]
-        for i in range(ROWS + 1)
-    ]
-
-
-def _grids(corners: list[list[Point]]) -> tuple[GridPlan, ...]:
-    plans = []
-    for number, (name, risk) in enumerate(zip(names.GRIDS, RISKS, strict=True)):
-        i, j = divmod(number, COLUMNS)
-        north_west, north_east = corners[i][j], corners[i][j + 1]
-        south_west, south_east = corners[i + 1][j], corners[i + 1][j + 1]
-        polygon = (north_west, north_east, south_east, south_west)
-        plans.append(GridPlan(name, risk, polygon, _between(south_west, south_east, 0.5)))
-    return tuple(plans)
-
-
-def _ways(corners: list[list[Point]], grids: tuple[GridPlan, ...]) -> tuple[Way, ...]:
-    """Two open gates, west and east; every other way out is shut, and some between grids."""
-    west, east = (corners[1][0], corners[2][0]), (corners[1][-1], corners[2][-1])
-    ways = [
-        Way("gate", "西卡口", True, (_between(*west, 0.5),)),
-        Way("gate", "东卡口", True, (_between(*east, 0.5),)),
-    ]
-    across = [
-        (names.ROADS_ACROSS[i], j + 1, corners[i][j], corners[i][j + 1], i in (0, ROWS))
-        for i in range(ROWS + 1)
-        for j in range(COLUMNS)
-    ]
-    along = [
-        (names.ROADS_ALONG[j], i + 1, corners[i][j], corners[i + 1][j], j in (0, COLUMNS))
-        for j in range(COLUMNS + 1)
-        for i in range(ROWS)
-        if (corners[i][j], corners[i + 1][j]) not in (west, east)
-    ]
-    outermost_first = sorted(across + along, key=lambda road: not road[4])
-    for road, part, start, end, _ in outermost_first[:CLOSED_ROADS]:
-        ends = (_between(start, end, 0.35), _between(start, end, 0.65))
-        ways.append(Way("road", f"{road}第{part}段", False, ends))
-    return tuple(ways)
-
-
-def _between(start: Point, end: Point, share: float) -> Point:
-    return (
-        round(start[0] + (end[0] - start[0]) * share, 6),
-        round(start[1] + (end[1] - start[1]) * share, 6),
-    )
-
-
-def _inside(polygon: tuple[Point, ...], across: float, down: float) -> Point:
-    north_west, north_east, south_east, south_west = polygon
-    return _between(
-        _between(north_west, north_east, across), _between(south_west, south_east, across), down
-    )
 
 
 # --- the doors --------------------------------------------------------------------------------
@@ -299,7 +150,7 @@ def _doors_of_grid(rng: random.Random, plan: GridPlan, grid: int, count: int) ->
         down = 0.08 + 0.84 * (line + 0.5 + rng.uniform(-0.3, 0.3)) / lines
         for unit, floor, room in rooms:
             # Doors of one house are some metres apart.
-            point = _inside(
+            point = ground.inside(
                 plan.polygon, across + rng.uniform(-0.01, 0.01), down + rng.uniform(-0.01, 0.01)
             )
             doors.append(

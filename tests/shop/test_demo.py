@@ -130,7 +130,8 @@ class TestSeeded:
         assert round == Round.objects.get()
         assert round.closes_at - now > timedelta(minutes=55)
         tomorrow = round.closes_at + timedelta(seconds=1)
-        rounds.turn_due(now=tomorrow)
+        rounds.turn_due(now=tomorrow)  # closes today's round and plans the next
+        rounds.turn_due(now=tomorrow)  # opens it
         assert rounds.current(grid, now=tomorrow).closes_at == round.closes_at + timedelta(days=1)
 
     def test_each_login_has_its_role(self):
@@ -164,7 +165,7 @@ def test_says_what_it_made(seeded):
     first, *logins = seeded.splitlines()
     assert first.startswith(
         "青禾村惠民驿站（演示）：181 人（本村 45，来沪 136），60 户，"
-        "工作人员 4，志愿者 9。全是编的。用时 "
+        "工作人员 3，志愿者 9。全是编的。用时 "
     )
     assert logins[0] == "  居民  19900000001  yizhan2022"
 

@@ -28,9 +28,7 @@ def code(new_door, staff):
 
 
 def join(client, code, *, phone="138 0000 1234", password=WORD):
-    return client.post(
-        reverse("join"), {"phone": phone, "code": code, "password": password}
-    )
+    return client.post(reverse("join"), {"phone": phone, "code": code, "password": password})
 
 
 def test_a_door_joins_with_its_code_and_phone(client, new_door, code):
@@ -38,9 +36,7 @@ def test_a_door_joins_with_its_code_and_phone(client, new_door, code):
     assert Person.objects.get(household=new_door).user.phone == "13800001234"
     assert client.get(reverse("my-home")).context["household"] == new_door
     client.logout()
-    response = client.post(
-        reverse("login"), {"username": "+86 138-0000-1234", "password": WORD}
-    )
+    response = client.post(reverse("login"), {"username": "+86 138-0000-1234", "password": WORD})
     assert response.url == reverse("home")
 
 

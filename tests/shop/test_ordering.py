@@ -152,9 +152,7 @@ def test_the_limit_is_per_round(fill, station, home, open_round, resident):
 
 
 @pytest.mark.parametrize("status", [Round.Status.PLANNED, Round.Status.CLOSED])
-def test_a_round_that_is_not_open_takes_no_order(
-    fill, greens, home, open_round, resident, status
-):
+def test_a_round_that_is_not_open_takes_no_order(fill, greens, home, open_round, resident, status):
     Round.objects.filter(pk=open_round.pk).update(status=status)
     basket = fill((greens, 1))
     with pytest.raises(RoundNotOpen, match="这一波已经截单了，请等下一波。"):
@@ -175,9 +173,7 @@ def test_the_clock_closes_even_before_the_beat_does(fill, greens, home, open_rou
         place(fill((greens, 1)), home, open_round, resident)
 
 
-def test_another_stations_round_is_no_way_in(
-    fill, greens, home, resident, other_station
-):
+def test_another_stations_round_is_no_way_in(fill, greens, home, resident, other_station):
     elsewhere = factories.round(other_station)
     with pytest.raises(RoundNotOpen):
         place(fill((greens, 1)), home, elsewhere, resident)
@@ -188,17 +184,13 @@ def test_an_empty_basket_is_refused(fill, home, open_round, resident):
         place(fill(), home, open_round, resident)
 
 
-def test_a_price_that_changed_is_shown_before_it_is_paid(
-    fill, greens, home, open_round, resident
-):
+def test_a_price_that_changed_is_shown_before_it_is_paid(fill, greens, home, open_round, resident):
     basket = fill((greens, 1))
     seen = baskets.digest(baskets.lines(basket))
     StockRecord.objects.filter(pk=greens.record_id).update(price="6.50")
     with pytest.raises(BasketChanged):
         place(basket, home, open_round, resident, seen=seen)
-    order = place(
-        basket, home, open_round, resident, seen=baskets.digest(baskets.lines(basket))
-    )
+    order = place(basket, home, open_round, resident, seen=baskets.digest(baskets.lines(basket)))
     assert order.total_incl_tax == Decimal("6.50")
 
 

@@ -178,9 +178,7 @@ def test_what_ran_out_is_named_with_one_tap_to_accept(
     fields = checkout_fields(as_resident) | {"note": "轻放"}
     theirs = baskets.for_door(neighbour, neighbour.person.household)
     baskets.set_quantity(theirs, eggs.record_id, 2)
-    ordering.place(
-        theirs, household=neighbour.person.household, round=open_round, by=neighbour
-    )
+    ordering.place(theirs, household=neighbour.person.household, round=open_round, by=neighbour)
     response = as_resident.post(reverse("checkout"), fields)
     assert response.status_code == 409
     assert "鲜鸡蛋只剩 1 板" in response.text

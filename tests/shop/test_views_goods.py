@@ -1,0 +1,116 @@
+"""货品: the list, what may be changed here, and the price list in two steps."""
+
+from decimal import Decimal
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from inventory.models import Item
+from tests import factories, workbooks
+
+GOODS = [
+    ["编码", "品名", "单位", "进价", "库存"],
+    ["S1", "大米", "袋", "29.80", 500],
+    ["S2", "酱油", "瓶", "贵", 10],
+]
+
+
+@pytest.fixture
+def item(station):
+    item = factories.item(station, "青菜", price="3.20", in_stock=10, shelf="A-1")
+    item.record.num_allocated = 4
+    item.record.save()
+    return item
+
+
+def test_the_list_says_what_is_there_held_and_left(client, staff, item, other_station):
+    factories.item(other_station, "别处的")
+    client.force_login(staff)
+    page = client.get(reverse("station-goods"))
+    [listed] = page.context["goods"]
+    assert (listed.there, listed.held, listed.left) == (10, 4, 6)
+    assert "¥3.20" in page.content.decode()
+
+
+def test_an_uncounted_good_is_sold_out(client, staff, item):
+    type(item.record).objects.update(num_in_stock=None, num_allocated=None)
+    client.force_login(staff)
+    page = client.get(reverse("station-goods"))
+    assert page.context["goods"][0].left == 0
+    assert "卖完了" in page.content.decode()
+
+
+def test_what_the_station_says_is_changed_and_nothing_else(client, staff, item):
+    client.force_login(staff)
+    typed = {"unit": "斤", "weight_g": 600, "household_limit": 3, "shelf": "B-2", "cold": "on"}
+    sneaky = {"price": "0.01", "num_in_stock": 999, "record": 1}
+    page = client.post(reverse("station-good", args=[item.pk]), typed | sneaky)
+    assert page.url == reverse("station-goods")
+    item = Item.objects.get(pk=item.pk)
+    assert (item.unit, item.weight_g, item.household_limit) == ("斤", 600, 3)
+    assert (item.shelf, item.cold) == ("B-2", True)
+    record = item.record
+    assert (record.price, record.num_in_stock, record.num_allocated) == (Decimal("3.20"), 10, 4)
+
+
+@pytest.mark.parametrize("wrong", [{"unit": ""}, {"weight_g": "-1"}, {"household_limit": "x"}])
+def test_a_mistake_keeps_what_was_typed(client, staff, item, wrong):
+    client.force_login(staff)
+    typed = {"unit": "斤", "weight_g": 600, "shelf": "Z-9"}
+    page = client.post(reverse("station-good", args=[item.pk]), typed | wrong)
+    assert list(page.context["form"].errors) == list(wrong)
+    assert page.context["form"]["shelf"].value() == "Z-9"
+    item.refresh_from_db()
+    assert item.shelf == "A-1"
+
+
+def test_a_price_list_is_seen_first_and_then_applied(client, staff, station):
+    client.force_login(staff)
+    where = reverse("station-goods-import")
+    file = SimpleUploadedFile("清单.csv", workbooks.csv(GOODS, "gb18030"))
+    page = client.post(where, {"file": file})
+    report = page.context["report"]
+    assert (report.new, report.changed, report.unchanged) == (1, 0, 0)
+    assert [cell.cell for cell in report.bad] == ["D3"]
+    assert "大米 袋" in page.content.decode()
+    assert not Item.objects.exists()
+    page = client.post(where, {"token": page.context["upload"].token}, follow=True)
+    assert page.request["PATH_INFO"] == reverse("station-goods")
+    record = Item.objects.get().record
+    assert (record.product.title, record.price, record.num_in_stock) == (
+        "大米",
+        Decimal("29.80"),
+        500,
+    )
+    changed = [row if row[0] != "S1" else [*row[:3], "31.00", 480] for row in GOODS]
+    file = SimpleUploadedFile("清单.xlsx", workbooks.xlsx(changed))
+    text = client.post(where, {"file": file}).content.decode()
+    assert "库存 → <b>480</b>；进价 → <b>31.00</b>" in text
+
+
+def test_a_preview_of_doors_is_no_price_list(client, staff, station):
+    client.force_login(staff)
+    file = SimpleUploadedFile("清单.csv", workbooks.csv(GOODS))
+    token = client.post(reverse("station-goods-import"), {"file": file}).context["upload"].token
+    page = client.post(reverse("station-doors-import"), {"token": token}, follow=True)
+    [said] = [str(message) for message in page.context["messages"]]
+    assert said == "这份表格已经导入过，或者放得太久了，请重新选一次。"
+    assert not Item.objects.exists()
+
+
+def test_the_cost_does_not_grow(client, staff, station, item):
+    client.force_login(staff)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as taken:
+            client.get(reverse("station-goods"))
+        return len(taken)
+
+    queries()
+    before = queries()
+    for number in range(20):
+        factories.item(station, f"货{number}")
+    assert queries() == before
