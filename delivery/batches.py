@@ -17,8 +17,6 @@ from delivery import events, locks, signals, volunteers
 from delivery.errors import BatchNotOpen, CannotCarry, NotYourBatch, OutOfStep, RoundNotClosed
 from delivery.models import Batch, Event, Parcel, Round, Stop, StopParcel, Volunteer
 
-#: What may go out: not yet packed, packed but in no batch, or brought back from a closed door.
-TO_CARRY = (Parcel.Status.WAITING, Parcel.Status.PACKED, Parcel.Status.FAILED)
 BEFORE_START = (Batch.Status.PLANNED, Batch.Status.PACKED)
 
 
@@ -91,6 +89,8 @@ def _parts(loads: Sequence[Load], weight_g: int) -> list[list[Load]]:
 def plan(round: Round, by) -> Plan:
     """Puts every parcel of a closed round that is in no batch into one. Repeating adds nothing.
 
+    What its door refused stays at the station: a person settles that.
+
     Limits are the station's; numbers go on after the grid's last batch. The number of queries
     does not grow with the parcels, save for the chunks a database can take at once.
     Raises `RoundNotClosed`.
@@ -118,8 +118,8 @@ def plan(round: Round, by) -> Plan:
 def _free_parcels(round: Round) -> list[Parcel]:
     """In walking order."""
     return list(
-        Parcel.objects.filter(round=round, status__in=TO_CARRY)
-        .exclude(pk__in=StopParcel.objects.filter(active=True).values("parcel"))
+        Parcel.objects.filter(round=round)
+        .to_carry()
         .select_related("household__grid")
         .order_by(
             "household__grid__position",

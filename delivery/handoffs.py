@@ -120,8 +120,9 @@ def correct(
     """Says otherwise than `handoff`, which stays: a new row names it, and now counts.
 
     By the courier while the batch is out or within `SLIP`, by the station's staff also
-    later; `cash` replaces what the earlier row says. Repeats and errors as for `record`; `CorrectionRefused` when
-    `handoff` is corrected already or a parcel has gone into a later batch.
+    later; `cash` replaces what the earlier row says. Repeats and errors as for `record`;
+    `CorrectionRefused` when `handoff` is corrected already or a parcel has gone into a later
+    batch.
     """
     said = Said.checked(handoff.stop_id, outcome, reason, note, cash, handoff.pk)
     stop = Stop.objects.select_related("batch").get(pk=handoff.stop_id)

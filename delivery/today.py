@@ -9,8 +9,8 @@ from enum import StrEnum
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from delivery.batches import BEFORE_START, TO_CARRY
-from delivery.models import Batch, Household, Parcel, Round, Stop, StopParcel
+from delivery.batches import BEFORE_START
+from delivery.models import Batch, Household, Parcel, Round, Stop
 
 #: How many rounds back the page offers.
 ROUNDS = 6
@@ -77,6 +77,7 @@ class Needs:
     too_heavy: list[Parcel]
     unplanned_parcels: int
     unplanned_failures: int
+    refused: int
     closes_soon: bool
     overdue: bool
 
@@ -105,7 +106,7 @@ def figures(round: Round) -> Figures:
         money=Sum("order__total_incl_tax"),
     )
     failed = Q(status=Parcel.Status.FAILED)
-    parcels = round.parcels.alias(in_batch=_in_batch()).aggregate(
+    parcels = round.parcels.in_batch().aggregate(
         parcels=Count("pk"),
         packed=Count("pk", filter=~Q(status=Parcel.Status.WAITING)),
         failed=Count("household", filter=failed, distinct=True),
@@ -156,7 +157,7 @@ def doors(round: Round) -> list[Door]:
 
 
 def needs(round: Round, its_batches: list[Batch], now: datetime | None = None) -> Needs:
-    """Two queries, whatever there is; `its_batches` as `batches(round)` gives them."""
+    """Three queries, whatever there is; `its_batches` as `batches(round)` gives them."""
     now = now or timezone.now()
     is_open = round.status == Round.Status.OPEN
     return Needs(
@@ -174,6 +175,7 @@ def needs(round: Round, its_batches: list[Batch], now: datetime | None = None) -
                 "household", filter=Q(status=Parcel.Status.FAILED), distinct=True
             ),
         ),
+        refused=_refused(round).aggregate(doors=Count("household", distinct=True))["doors"],
         closes_soon=is_open and now < round.closes_at <= now + CLOSES_SOON,
         overdue=is_open and round.closes_at <= now,
     )
@@ -182,20 +184,19 @@ def needs(round: Round, its_batches: list[Batch], now: datetime | None = None) -
 def too_heavy(round: Round) -> QuerySet[Parcel]:
     """Parcels that alone weigh more than a batch may: no plan takes them."""
     limit = round.station.batch_weight_g
-    return _free(round).filter(weight_g__gt=limit).select_related("household__grid").order_by("pk")
+    heavy = round.parcels.to_carry().filter(weight_g__gt=limit)
+    return heavy.select_related("household__grid").order_by("pk")
 
 
 def _unplanned(round: Round) -> QuerySet[Parcel]:
     """What the plan button would put into batches now."""
-    return _free(round).filter(weight_g__lte=round.station.batch_weight_g)
+    return round.parcels.to_carry().filter(weight_g__lte=round.station.batch_weight_g)
 
 
-def _free(round: Round) -> QuerySet[Parcel]:
-    return round.parcels.filter(~_in_batch(), status__in=TO_CARRY)
-
-
-def _in_batch() -> Exists:
-    return Exists(StopParcel.objects.filter(parcel=OuterRef("pk"), active=True))
+def _refused(round: Round) -> QuerySet[Parcel]:
+    """Back at the station for good, until a person settles it."""
+    failed = round.parcels.filter(status=Parcel.Status.FAILED)
+    return failed.in_batch().refused().filter(in_batch=False, refused=True)
 
 
 def _parcels_in(round: Round, status) -> Count:

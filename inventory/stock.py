@@ -101,9 +101,7 @@ def restate(openings: Sequence[Opening], *, by=None) -> int:
             .values_list("item__record_id")
             .annotate(units=Sum("in_stock_delta"))
         )
-        prices = dict(
-            StockRecord.objects.filter(pk__in=ids).values_list("pk", "price")
-        )
+        prices = dict(StockRecord.objects.filter(pk__in=ids).values_list("pk", "price"))
         counts, costs = [], []
         for opening in openings:
             known = opening.record_id in stated

@@ -5,8 +5,10 @@ Nothing is held for a basket: stock is reserved when the order is placed.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Protocol
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -45,19 +47,17 @@ class BasketLine:
         return self.price * self.quantity
 
 
-def for_door(user, household) -> Basket:
+def for_door(user, household):
     """The open basket this person fills for this door; two tabs get the same one."""
     found = (
-        Basket.objects.filter(
-            door__user=user, door__household=household, status=Basket.OPEN
-        )
+        Basket.objects.filter(door__user=user, door__household=household, status=Basket.OPEN)
         .select_related("door")
         .first()
     )
     return found or _new_basket(user, household)
 
 
-def _new_basket(user, household) -> Basket:
+def _new_basket(user, household):
     with transaction.atomic():
         basket = Basket.objects.create(owner=user)
         door, created = DoorBasket.objects.get_or_create(
@@ -97,17 +97,22 @@ def set_quantity(basket, record_id: int, quantity: int) -> None:
     )
     if item is None:
         raise StationError(_("这样货现在不卖了。"))
-    Line.objects.update_or_create(
+    line = Line(
         basket=basket,
         line_reference=str(record_id),
-        defaults={
-            "product_id": item.record.product_id,
-            "stockrecord_id": record_id,
-            "quantity": quantity,
-            "price_currency": item.record.price_currency,
-            "price_excl_tax": item.record.price,
-            "price_incl_tax": item.record.price,
-        },
+        product_id=item.record.product_id,
+        stockrecord_id=record_id,
+        quantity=quantity,
+        price_currency=item.record.price_currency,
+        price_excl_tax=item.record.price,
+        price_incl_tax=item.record.price,
+    )
+    # One statement, so two taps at once cannot both find no line and both make one.
+    Line.objects.bulk_create(
+        [line],
+        update_conflicts=True,
+        unique_fields=["basket", "line_reference"],
+        update_fields=["quantity", "price_excl_tax", "price_incl_tax"],
     )
 
 
@@ -133,7 +138,20 @@ def lines(basket) -> list[BasketLine]:
     ]
 
 
-def digest(basket_lines: list[BasketLine]) -> str:
+class Shown(Protocol):
+    """What of a line somebody saw before they agreed to it."""
+
+    @property
+    def record_id(self) -> int: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def price(self) -> Decimal: ...
+
+
+def digest(basket_lines: Sequence[Shown]) -> str:
     """What the page showed, in a few characters: goods, quantities and prices."""
     text = ";".join(
         f"{line.record_id}:{line.quantity}:{line.price:.2f}"
@@ -153,4 +171,3 @@ def short_lines(basket_lines: list[BasketLine]) -> list[ShortLine]:
                 ShortLine(line.record_id, line.title, line.unit, line.quantity, left, limited)
             )
     return short
-

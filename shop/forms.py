@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.sheets.cells import CellError, phone
 
-
 #: What a login is; the register also keeps landlines.
 MOBILE = re.compile(r"1[3-9]\d{9}")
 
@@ -84,7 +83,10 @@ class CheckoutForm(forms.Form):
     basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
     in_person = forms.TypedChoiceField(
-        choices=[("", _("放门口")), ("1", _("当面交"))], coerce=bool, required=False, empty_value=False
+        choices=[("", _("放门口")), ("1", _("当面交"))],
+        coerce=bool,
+        required=False,
+        empty_value=False,
     )
     note = forms.CharField(
         label=_("给志愿者的话"),

@@ -19,8 +19,9 @@ WARM = {"常温", "阴凉", "室温", "ambient", "dry"}
 
 @dataclass(frozen=True)
 class GoodsRow:
-    """One good: `cost` in yuan to the fen, `weight_g` in grams (None if not given), `limit` per
-    household (None for no limit); `row` and the addresses in `cells` say where it is written."""
+    """One good: `cost` in yuan to the fen, `weight_g` in grams and `stock` in units (None: the
+    list does not say), `limit` per household (None for no limit); `row` and the addresses in
+    `cells` say where it is written."""
 
     sku: str
     name: str
@@ -28,7 +29,7 @@ class GoodsRow:
     unit: str
     weight_g: int | None
     cost: Decimal
-    stock: int
+    stock: int | None
     limit: int | None
     cold: bool
     shelf: str
@@ -177,7 +178,6 @@ COLUMNS: Sequence[Column] = [
         "库存 数量 库存数量 现有库存 库存量 现货 到货数量 件数 份数 stock quantity qty "
         "in_stock on_hand",
         partial(cells.count, what=gettext_lazy("库存"), most=MOST_STOCK),
-        default=0,
     ),
     Column(
         "limit",

@@ -140,7 +140,7 @@ class _Plan:
         _set(item, _item_fields(row, item, everything=True))
         self.new.append((row, product, record, item))
         self.moved.append((product, self._category(row.category or OTHER)))
-        self.openings.append((record, row.stock, row.cost))
+        self.openings.append((record, row.stock or 0, row.cost))
         self.report.changes.append(Change(row.row, row.key))
 
     def _update(self, record, row: GoodsRow) -> list[str]:
@@ -168,7 +168,7 @@ class _Plan:
     def _opening(self, record, row: GoodsRow) -> list[str]:
         """Stock and cost, if the row states them otherwise than the rows before it."""
         before = self.stated.get(record.pk)
-        stated = row.stock if "stock" in row.cells else (before or 0)
+        stated = (before or 0) if row.stock is None else row.stock
         held, there = record.num_allocated or 0, record.num_in_stock or 0
         delta = stated - (before or 0)
         if there + delta < held:

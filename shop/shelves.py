@@ -55,7 +55,7 @@ class Good:
 
 @dataclass(frozen=True)
 class Page:
-    """`shelves`: the names at the side by the key that asks for them; `current`: one of the keys."""
+    """`shelves`: the names at the side by the key that asks for them; `current`: such a key."""
 
     shelves: dict[str, str]
     current: str

@@ -5,18 +5,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from delivery.models.grid import RiskLevel
+from inventory.choices import TextChoices
 
 
 class BatchQuerySet(models.QuerySet):
     def given_to(self, user):
         """The open batches this courier carries: nothing else of the day is theirs to see."""
-        return self.filter(
-            courier__user=user, courier__active=True, status__in=Batch.OPEN_STATUSES
-        )
+        return self.filter(courier__user=user, courier__active=True, status__in=Batch.OPEN_STATUSES)
 
 
 class Batch(models.Model):
-    class Status(models.TextChoices):
+    class Status(TextChoices):
         PLANNED = "planned", _("待装车")
         PACKED = "packed", _("已装好")
         OUT = "out", _("在送")
@@ -68,7 +67,7 @@ class Batch(models.Model):
 class Stop(models.Model):
     """停靠点: one door in a batch, with all parcels of that household."""
 
-    class Status(models.TextChoices):
+    class Status(TextChoices):
         WAITING = "waiting", _("未到")
         LEFT = "left", _("放门口")
         HANDED = "handed", _("当面交")
@@ -121,5 +120,3 @@ class StopParcel(models.Model):
 
     def __str__(self) -> str:
         return f"parcel #{self.parcel_id} at stop #{self.stop_id}"
-
-

@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
+
 
 class Event(models.Model):
     """Answers when a round, batch or parcel changed, and by whose hand (nobody: the clock).
@@ -12,7 +14,7 @@ class Event(models.Model):
     Orders have Oscar's own `OrderStatusChange` for the same.
     """
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         ROUND_OPENED = "round_opened", _("开始接单")
         ROUND_CLOSED = "round_closed", _("截单")
         BATCH_PLANNED = "batch_planned", _("排好批次")

@@ -4,8 +4,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
 
-class RiskLevel(models.TextChoices):
+
+class RiskLevel(TextChoices):
     SEALED = "sealed", _("封控")
     CONTROLLED = "controlled", _("管控")
     PRECAUTION = "precaution", _("防范")
@@ -13,9 +15,7 @@ class RiskLevel(models.TextChoices):
 
 
 class Grid(models.Model):
-    station = models.ForeignKey(
-        "inventory.Station", on_delete=models.PROTECT, related_name="grids"
-    )
+    station = models.ForeignKey("inventory.Station", on_delete=models.PROTECT, related_name="grids")
     name = models.CharField(_("名称"), max_length=40)
     # Where the grid stands in every list: 一 before 二 before 十, which no alphabet knows.
     position = models.PositiveSmallIntegerField(_("顺序"), default=0)
@@ -50,9 +50,7 @@ class GridRole(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "grid", "building"], name="one_role_per_place"
-            )
+            models.UniqueConstraint(fields=["user", "grid", "building"], name="one_role_per_place")
         ]
 
     def __str__(self) -> str:
@@ -62,7 +60,7 @@ class GridRole(models.Model):
 class Passage(models.Model):
     """A gate (卡口) or a road, open or closed, as it is drawn on the map."""
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         GATE = "gate", _("卡口")
         ROAD = "road", _("道路")
 

@@ -5,6 +5,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
+
 
 class Handoff(models.Model):
     """Answers who left what where and when, and who said otherwise later.
@@ -14,12 +16,12 @@ class Handoff(models.Model):
     stop are a chain and its last one counts. Rows are never changed or deleted.
     """
 
-    class Outcome(models.TextChoices):
+    class Outcome(TextChoices):
         LEFT = "left", _("放门口")
         HANDED = "handed", _("当面交")
         FAILED = "failed", _("没送成")
 
-    class Reason(models.TextChoices):
+    class Reason(TextChoices):
         NOBODY = "nobody", _("没人应门")
         WRONG_DOOR = "wrong_door", _("地址不对")
         REFUSED = "refused", _("不要了")

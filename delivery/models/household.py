@@ -18,9 +18,7 @@ def walk_key(building: str, unit: str, floor: int | None, room: str) -> str:
     def natural(text: str) -> str:
         return re.sub(r"\d+", lambda digits: digits.group().zfill(6), text)
 
-    return "|".join(
-        (natural(building), natural(unit), f"{(floor or 0) + 100:04d}", natural(room))
-    )
+    return "|".join((natural(building), natural(unit), f"{(floor or 0) + 100:04d}", natural(room)))
 
 
 class HouseholdQuerySet(models.QuerySet):

@@ -1,12 +1,37 @@
 """包裹: what must reach one household in one round. Delivery knows parcels, not orders."""
 
+from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+
+from inventory.choices import TextChoices
+
+
+class ParcelQuerySet(models.QuerySet):
+    def in_batch(self):
+        """Adds `in_batch`: some batch has it, or has brought it to its door."""
+        loads = apps.get_model("delivery", "StopParcel").objects
+        return self.alias(in_batch=Exists(loads.filter(parcel=OuterRef("pk"), active=True)))
+
+    def refused(self):
+        """Adds `refused`: the last word at its door was that nobody wants it."""
+        Handoff = apps.get_model("delivery", "Handoff")
+        said = Handoff.objects.filter(
+            stop__loads__parcel=OuterRef("pk"),
+            reason=Handoff.Reason.REFUSED,
+            corrected_by=None,
+        )
+        return self.alias(refused=Exists(said))
+
+    def to_carry(self):
+        """What a plan puts into batches: all that is in none, less what its door refused."""
+        free = self.in_batch().refused().filter(in_batch=False, status__in=Parcel.TO_CARRY)
+        return free.exclude(status=Parcel.Status.FAILED, refused=True)
 
 
 class Parcel(models.Model):
-    class Status(models.TextChoices):
+    class Status(TextChoices):
         WAITING = "waiting", _("待装")
         PACKED = "packed", _("已装好")
         ON_WAY = "on_way", _("在路上")
@@ -23,6 +48,9 @@ class Parcel(models.Model):
         Status.DELIVERED: {Status.FAILED},
     }
 
+    #: Not yet packed, packed but in no batch, or brought back from a closed door.
+    TO_CARRY = (Status.WAITING, Status.PACKED, Status.FAILED)
+
     round = models.ForeignKey("delivery.Round", on_delete=models.PROTECT, related_name="parcels")
     household = models.ForeignKey(
         "delivery.Household", on_delete=models.PROTECT, related_name="parcels"
@@ -37,6 +65,8 @@ class Parcel(models.Model):
     due = models.DecimalField(_("待收"), max_digits=10, decimal_places=2, default=0)
     in_person = models.BooleanField(_("当面交"), default=False)
     note = models.CharField(_("给志愿者的话"), max_length=100, blank=True)
+
+    objects = ParcelQuerySet.as_manager()
 
     class Meta:
         indexes = [models.Index(fields=["round", "status"], name="parcel_round_status")]

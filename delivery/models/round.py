@@ -5,6 +5,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
+
 
 class RoundQuerySet(models.QuerySet):
     def taking_orders(self, now=None):
@@ -28,7 +30,7 @@ class RoundQuerySet(models.QuerySet):
 
 
 class Round(models.Model):
-    class Status(models.TextChoices):
+    class Status(TextChoices):
         PLANNED = "planned", _("未开始")
         OPEN = "open", _("接单中")
         CLOSED = "closed", _("已截单")

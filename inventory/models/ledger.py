@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
+
 
 class Move(models.Model):
     """Answers what no counter can: how a stock level came about, move by move.
@@ -13,7 +15,7 @@ class Move(models.Model):
     database refuses (`inventory.append_only`).
     """
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         OPENING = "opening", _("期初")
         COST = "cost", _("改价")
         RESERVE = "reserve", _("预留")

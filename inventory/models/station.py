@@ -4,6 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
+
 
 class Station(models.Model):
     """驿站: one store with its own stock, serving one village. Goods hang on its Oscar partner."""
@@ -27,7 +29,7 @@ class Station(models.Model):
 class Membership(models.Model):
     """Who works at a station, and as what. Couriers are `delivery.Volunteer`."""
 
-    class Role(models.TextChoices):
+    class Role(TextChoices):
         STAFF = "staff", _("驿站工作人员")
         MANAGER = "manager", _("站长")
 

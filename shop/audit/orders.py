@@ -1,6 +1,7 @@
 """2.4–2.5: what orders cost, and where they are."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -63,7 +64,10 @@ def every_order_is_somewhere() -> Iterator[Figure]:
         " LEFT JOIN {parcel} AS parcel ON parcel.order_id = placed.id"
         " WHERE round.status = %(closed)s AND "
     )
-    words = {"closed": Round.Status.CLOSED.value, "cancelled": OrderStatus.CANCELLED.value}
+    words: dict[str, Any] = {
+        "closed": Round.Status.CLOSED.value,
+        "cancelled": OrderStatus.CANCELLED.value,
+    }
     live = count(placed + "placed.status <> %(cancelled)s", **words)
     yield Figure("orders", _("已截单的订单"), live)
     yield Figure("parcels", _("包裹"), count("SELECT 1 FROM {parcel}"))
@@ -99,7 +103,9 @@ def every_order_is_somewhere() -> Iterator[Figure]:
         ") AS both_sides GROUP BY order_id, item_id HAVING SUM(units) <> 0"
     )
     yield Figure("lines_off", _("和订单不一样的包裹行"), lines_off, wrong=True)
-    statuses = {f"s{number}": status.value for number, status in enumerate(Batch.OPEN_STATUSES)}
+    statuses: dict[str, Any] = {
+        f"s{number}": status.value for number, status in enumerate(Batch.OPEN_STATUSES)
+    }
     twice = count(
         "SELECT load.parcel_id FROM {load} AS load JOIN {stop} AS stop ON stop.id = load.stop_id"
         " JOIN {batch} AS batch ON batch.id = stop.batch_id"

@@ -1,10 +1,11 @@
 """The words of an order's life. Oscar keeps the status as text; these are the only ones used."""
 
-from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from inventory.choices import TextChoices
 
-class OrderStatus(models.TextChoices):
+
+class OrderStatus(TextChoices):
     PLACED = "placed", _("已下单")
     PACKED = "packed", _("已装好")
     ON_WAY = "on the way", _("在路上")

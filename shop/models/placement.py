@@ -13,9 +13,7 @@ class Placement(models.Model):
     )
     # One basket becomes one order: the database stops the second tap (DESIGN §7).
     basket = models.OneToOneField("basket.Basket", on_delete=models.PROTECT, related_name="+")
-    round = models.ForeignKey(
-        "delivery.Round", on_delete=models.PROTECT, related_name="placements"
-    )
+    round = models.ForeignKey("delivery.Round", on_delete=models.PROTECT, related_name="placements")
     household = models.ForeignKey(
         "delivery.Household", on_delete=models.PROTECT, related_name="placements"
     )

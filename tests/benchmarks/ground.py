@@ -100,9 +100,7 @@ class Ground:
         Basket = get_model("basket", "Basket")
         Line = get_model("basket", "Line")
         doors = [number % DOORS for number in range(processes * each)]
-        filled = Basket.objects.bulk_create(
-            Basket(owner=self.users[number]) for number in doors
-        )
+        filled = Basket.objects.bulk_create(Basket(owner=self.users[number]) for number in doors)
         Line.objects.bulk_create(
             (
                 Line(

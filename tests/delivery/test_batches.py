@@ -4,10 +4,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from delivery import batches, signals
+from delivery import batches, signals, today
 from delivery.errors import BatchNotOpen, CannotCarry, NotYourBatch, OutOfStep, RoundNotClosed
 from delivery.models import Batch, Event, Parcel, Round, Stop, StopParcel
 from tests import factories
+from tests.delivery.doors import correct, fail
 
 
 @pytest.fixture
@@ -301,3 +302,14 @@ def test_a_courier_sees_the_open_batches_given_to_them_and_only_those(batch, cou
     Batch.objects.update(status="done")
     assert not Batch.objects.given_to(courier).exists()
     assert Stop.objects.count() == 1
+
+
+def test_what_a_door_refused_is_not_sent_out_again(round, stop, courier, staff):
+    first = fail(stop, courier, reason="refused")
+    assert batches.plan(round, staff).batches == []
+    assert today.needs(round, []).refused == 1
+    # Said by mistake: somebody was simply not at home.
+    correct(first, courier, "failed", reason="nobody")
+    assert today.needs(round, []).refused == 0
+    [second] = batches.plan(round, staff).batches
+    assert second.stop_count == 1

@@ -39,9 +39,9 @@ def test_delivered(stop, courier, handed_off, outcome):
 
 
 def test_failed_frees_the_parcels_for_a_later_batch(stop, last, round, courier, staff):
-    handoff = fail(stop, courier, "refused", note="说买重了")
+    handoff = fail(stop, courier, "blocked", note="楼道封着")
     assert state(stop) == ("failed", {"failed"}, 0, 1)
-    assert (handoff.reason, handoff.cash) == ("refused", 0)
+    assert (handoff.reason, handoff.cash) == ("blocked", 0)
     assert state(last)[0] == "waiting"
     [second] = batches.plan(round, staff).batches
     assert (second.number, second.stop_count, second.weight_g) == (2, 1, 2000)

@@ -29,7 +29,15 @@ def test_a_manager_for_an_empty_database(db, monkeypatch):
 
 def test_a_leader_of_a_building(grid, monkeypatch):
     appoint(
-        monkeypatch, "13800001234", "李楼长", "--as", "leader", "--grid", "一网格", "--building", "3"
+        monkeypatch,
+        "13800001234",
+        "李楼长",
+        "--as",
+        "leader",
+        "--grid",
+        "一网格",
+        "--building",
+        "3",
     )
     role = GridRole.objects.get()
     assert (role.grid, role.building, role.user.name) == (grid, "3", "李楼长")
@@ -58,7 +66,7 @@ def test_what_cannot_be_is_one_sentence_and_nobody_is_made(grid, monkeypatch, ar
 
 
 def test_a_weak_password_appoints_nobody(station, monkeypatch):
-    with pytest.raises(CommandError, match="密码|password"):
+    with pytest.raises(CommandError, match=r"密码|password"):
         appoint(monkeypatch, "13800001234", "张", "--as", "staff", password="123")
     assert User.objects.count() == 0
     assert Membership.objects.count() == 0

@@ -59,7 +59,7 @@ def test_a_name_and_a_cost_are_enough():
     (good,) = parse(["进价（元）", "商品名称"], [3, "青菜"]).goods
     assert (good.name, good.cost, good.key) == ("青菜", Decimal("3.00"), ("青菜", ""))
     assert (good.sku, good.category, good.unit, good.shelf) == ("", "", "", "")
-    assert (good.weight_g, good.stock, good.limit, good.cold) == (None, 0, None, False)
+    assert (good.weight_g, good.stock, good.limit, good.cold) == (None, None, None, False)
 
 
 def test_english_titles_in_another_order_in_a_chinese_text_export():

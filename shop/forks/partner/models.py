@@ -11,4 +11,4 @@ class StockRecord(AbstractStockRecord):
     allocate = consume_allocation = cancel_allocation = _refuse
 
 
-from oscar.apps.partner.models import *  # noqa: E402, F403  (after ours, or the models conflict)
+from oscar.apps.partner.models import *

@@ -5,6 +5,7 @@ import socket
 import time
 import urllib.request
 from contextlib import ExitStack
+from io import StringIO
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
@@ -44,7 +45,10 @@ class Command(BaseCommand):
         if readiness.static_files():
             self.stdout.write("页面文件已就绪。")
         if settings.DEMO and not Station.objects.exists():
-            call_command("seed_demo")
+            said = StringIO()
+            call_command("seed_demo", stdout=said)
+            # What it made; the logins it adds are told together with the address.
+            self.stdout.write(said.getvalue().partition("\n")[0])
 
     def serve(self, listener: socket.socket, hosts: list[str], began: float) -> None:
         port = listener.getsockname()[1]
