@@ -181,7 +181,9 @@ def _change_counters(rows: Sequence[tuple[int, int, int]]) -> set[int]:
     if connection.vendor == "postgresql":
         # An UPDATE locks rows in any order it likes; this makes it the order of the keys.
         keys = ", ".join(["%s"] * len(rows))
-        lock = f", (SELECT id FROM {table} WHERE id IN ({keys}) ORDER BY id FOR UPDATE) AS held"
+        lock = (
+            f", (SELECT id FROM {table} WHERE id IN ({keys}) ORDER BY id FOR NO KEY UPDATE) AS held"
+        )
         in_order = f"held.id = {table}.id AND "
         params += [row[0] for row in rows]
     with connection.cursor() as cursor:

@@ -69,7 +69,7 @@ def of(order) -> Track:
     for following in _still_to_come(status):
         track.steps.append(Step(following, None, ""))
     if status == OrderStatus.DELIVERED and load:
-        track.answer = str(load.stop.get_status_display())
+        track.answer = _delivered(load.stop)
     elif status == OrderStatus.NOT_DELIVERED:
         track.detail = _("包裹在驿站，会安排再送一次。")
     elif status in {OrderStatus.PLACED, OrderStatus.PACKED}:
@@ -91,8 +91,14 @@ def _words(status: str, load) -> str:
         surname = load.stop.batch.courier.user.name[:1]
         return _("志愿者小%(surname)s在送") % {"surname": surname} if surname else _("志愿者在送")
     if status == OrderStatus.DELIVERED and load:
-        return str(load.stop.get_status_display())
+        return _delivered(load.stop)
     return str(OrderStatus(status).label)
+
+
+def _delivered(stop: StopModel) -> str:
+    if stop.status == StopModel.Status.HANDED:
+        return _("已当面交给您家")
+    return _("已放在门口")
 
 
 def _add_position(track: Track, stop: StopModel) -> None:
@@ -101,7 +107,10 @@ def _add_position(track: Track, stop: StopModel) -> None:
     )
     track.position, track.total = stop.position, stop.batch.stop_count
     track.before = waiting.count()
-    track.detail = _("您是第 %(position)d 户，共 %(total)d 户，前面还有 %(before)d 户") % {
+    words = _("您是第 %(position)d 户，共 %(total)d 户，前面还有 %(before)d 户")
+    if not track.before:
+        words = _("您是第 %(position)d 户，共 %(total)d 户，下一户就是您家")
+    track.detail = words % {
         "position": track.position,
         "total": track.total,
         "before": track.before,

@@ -15,6 +15,8 @@ from pathlib import Path
 from uuid import uuid4
 
 ROOT = Path(__file__).parent.parent.parent
+#: What tests/settings.py set for this process; the station has its own.
+OF_THE_TESTS = {"DATABASE_URL", "CELERY_BROKER_URL"}
 START_SECONDS = 240  # Oscar's migrations alone take half a minute, and the machine may be busy
 
 
@@ -47,7 +49,7 @@ def serving(**environment: str) -> Iterator[Station]:
         station = Station(
             url=f"http://127.0.0.1:{port}",
             environment={
-                **{key: value for key, value in os.environ.items() if key != "DATABASE_URL"},
+                **{key: os.environ[key] for key in os.environ.keys() - OF_THE_TESTS},
                 **database,
                 "DJANGO_SETTINGS_MODULE": "shop.config.settings",
                 "VAR_DIR": folder,

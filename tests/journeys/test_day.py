@@ -112,7 +112,7 @@ def test_a_day_from_the_basket_to_the_door(phone, people, picture):
     expect(courier.get_by_role("heading", name="1幢 1单元 101")).to_be_visible()
     picture(courier, "8-courier")
     resident.goto(placed)
-    expect(resident.get_by_text("您是第 1 户，共 2 户，前面还有 0 户")).to_be_visible()
+    expect(resident.get_by_text("您是第 1 户，共 2 户，下一户就是您家")).to_be_visible()
     picture(resident, "9-on-the-way")
     courier.get_by_role("button", name="当面交").click()
     expect(courier.get_by_text("1/2 户")).to_be_visible()
@@ -122,7 +122,7 @@ def test_a_day_from_the_basket_to_the_door(phone, people, picture):
 
     # 7. Everybody sees it: the resident, and the station, which sends the failed door out again.
     resident.goto(placed)
-    expect(resident.get_by_role("heading", name="当面交")).to_be_visible()
+    expect(resident.get_by_role("heading", name="已当面交给您家")).to_be_visible()
     picture(resident, "10-delivered")
     staff.goto(batch_page)
     expect(staff.get_by_text("没人应门")).to_be_visible()
@@ -132,3 +132,18 @@ def test_a_day_from_the_basket_to_the_door(phone, people, picture):
     staff.goto("/station/dispatch/")
     staff.get_by_role("button", name="排批次").click()
     expect(staff.get_by_role("link", name=re.compile(r"二网格-2"))).to_be_visible()
+
+
+def test_a_full_day_on_the_stations_tablet(tablet, station, people, picture):
+    """What the office sees after a day of three hundred orders."""
+    station.manage("simulate", "--orders", "300", "--seed", "7")
+    page = log_in(tablet(), village.CLERK)
+    page.goto("/station/")
+    page.get_by_role("link", name="演练波次").first.click()
+    expect(page.locator("svg.map")).to_be_visible()
+    picture(page, "12-day")
+    page.goto("/station/dispatch/")
+    page.locator("th a").first.click()
+    page.get_by_role("link", name="路单").click()
+    expect(page.locator("table.sheet")).to_be_visible()
+    picture(page, "13-run-sheet")

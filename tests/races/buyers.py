@@ -130,6 +130,38 @@ class _AtTheDoor:
     name = code = "door"
 
 
+def meet_before(monkeypatch, module, name: str, *, runners: int) -> None:
+    """Holds up a call until all runners are about to make it: all have looked, none has acted."""
+    meeting, function = threading.Barrier(runners), getattr(module, name)
+
+    def meet_then_call(*arguments, **options):
+        meeting.wait(PATIENCE)
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(module, name, meet_then_call)
+
+
+class Halfway:
+    """Stops whoever calls a function, before or after it, until `go` is set."""
+
+    def __init__(self, monkeypatch, module, name: str, *, after: bool = False) -> None:
+        self.reached, self.go = threading.Event(), threading.Event()
+        self.function, self.after = getattr(module, name), after
+        monkeypatch.setattr(module, name, self)
+
+    def __call__(self, *arguments, **options):
+        if not self.after:
+            self._stop()
+        result = self.function(*arguments, **options)
+        if self.after:
+            self._stop()
+        return result
+
+    def _stop(self) -> None:
+        self.reached.set()
+        assert self.go.wait(PATIENCE), "nobody let us go on"
+
+
 def wait_until_somebody_waits() -> None:
     """Until a transaction waits for an advisory lock that another one holds. PostgreSQL only."""
     patience = time.monotonic() + PATIENCE

@@ -14,23 +14,17 @@ from delivery.models import Parcel, Round
 from inventory import stock
 from shop import ordering
 from shop.models import OrderStatus
-from tests.races.buyers import PATIENCE, counters, kinds, ledger, scene, wait_until_somebody_waits
+from tests.races.buyers import (
+    PATIENCE,
+    Halfway,
+    counters,
+    kinds,
+    ledger,
+    scene,
+    wait_until_somebody_waits,
+)
 
 Order = get_model("order", "Order")
-
-
-class Halfway:
-    """Stops the first call of a function on its doorstep, until it is let go."""
-
-    def __init__(self, monkeypatch, module, name: str) -> None:
-        self.reached, self.go = threading.Event(), threading.Event()
-        self.function = getattr(module, name)
-        monkeypatch.setattr(module, name, self)
-
-    def __call__(self, *arguments, **options):
-        self.reached.set()
-        assert self.go.wait(PATIENCE)
-        return self.function(*arguments, **options)
 
 
 @pytest.fixture

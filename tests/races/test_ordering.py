@@ -12,16 +12,18 @@ from oscar.core.loading import get_model
 
 from delivery import locks
 from inventory import stock
-from shop import baskets, ordering
+from shop import baskets, order_rows, ordering
 from shop.errors import SoldOut
 from shop.models import OrderStatus, Placement
 from tests import factories
 from tests.races.buyers import (
     PATIENCE,
+    Halfway,
     PlainOscar,
     counters,
     kinds,
     ledger,
+    meet_before,
     scene,
 )
 
@@ -71,6 +73,21 @@ def test_buyers_of_many_share_what_there_is_to_the_last_piece(each_database, rac
     assert all(line.wanted > 20 - sold for error in errors for line in error.lines)
 
 
+def test_shortages_found_by_the_hand_are_told_like_those_found_by_the_eye(
+    transactional_db, race, monkeypatch
+):
+    """Both saw the last piece; the one who was slower is told what is left, as always."""
+    here = scene()
+    eggs = here.good(pieces=1)
+    buyers = here.buyers(2, (eggs, 1))
+    meet_before(monkeypatch, order_rows, "write", runners=2)
+    placed, errors = race(2, lambda number: buyers[number].place())
+    assert len(placed) == 1
+    [refused] = errors
+    assert isinstance(refused, SoldOut)
+    assert [(line.wanted, line.left, line.limited) for line in refused.lines] == [(1, 0, False)]
+
+
 # --- several goods, in different orders -------------------------------------------------------
 
 
@@ -104,6 +121,27 @@ def test_without_the_order_of_the_keys_there_is_a_deadlock(transactional_db, rac
     assert kinds(errors) == {"OperationalError"}
     assert isinstance(errors[0], OperationalError)
     assert "deadlock detected" in str(errors[0])
+
+
+def test_filling_a_basket_does_not_wait_for_an_order_of_the_same_good(
+    transactional_db, race, monkeypatch
+):
+    """The order's lock leaves the key of the good alone: FOR NO KEY UPDATE, not FOR UPDATE."""
+    here = scene()
+    eggs = here.good(pieces=10)
+    buyer, other = here.buyer((eggs, 1)), here.buyer()
+    placing = Halfway(monkeypatch, stock, "reserve", after=True)
+
+    def run(number: int):
+        if number == 0:
+            return buyer.place()
+        assert placing.reached.wait(PATIENCE)
+        baskets.set_quantity(other.basket, eggs.record_id, 2)
+        placing.go.set()
+
+    _, errors = race(2, run)
+    assert not errors
+    assert counters(eggs) == (10, 1)
 
 
 # --- one basket, many taps --------------------------------------------------------------------
@@ -174,15 +212,7 @@ def test_without_the_doors_lock_its_limit_does_not_hold(
     transactional_db, race, monkeypatch, door_of_eight
 ):
     masks, buyers = door_of_eight()
-    looked = threading.Barrier(8)
-    look = ordering._wanted
-
-    def look_and_meet(*arguments):
-        lines = look(*arguments)
-        looked.wait(PATIENCE)
-        return lines
-
-    monkeypatch.setattr(ordering, "_wanted", look_and_meet)
+    meet_before(monkeypatch, order_rows, "write", runners=8)
     monkeypatch.setattr(locks, "round_shared", lambda round_id, household_id: None)
     placed, errors = race(8, lambda number: buyers[number].place())
     assert not errors
@@ -265,26 +295,3 @@ def test_looking_before_making_a_basket_makes_eight(each_database, race):
     _, errors = race(8, look_then_make)
     assert not errors
     assert Basket.objects.filter(owner=user, status=Basket.OPEN).count() == 8
-
-
-def test_shortages_found_by_the_hand_are_told_like_those_found_by_the_eye(
-    transactional_db, race, monkeypatch
-):
-    """Both saw the last piece; the one who was slower is told what is left, as always."""
-    here = scene()
-    eggs = here.good(pieces=1)
-    buyers = here.buyers(2, (eggs, 1))
-    looked = threading.Barrier(2)
-    look = ordering._wanted
-
-    def look_and_meet(*arguments):
-        lines = look(*arguments)
-        looked.wait(PATIENCE)
-        return lines
-
-    monkeypatch.setattr(ordering, "_wanted", look_and_meet)
-    placed, errors = race(2, lambda number: buyers[number].place())
-    assert len(placed) == 1
-    [refused] = errors
-    assert isinstance(refused, SoldOut)
-    assert [(line.wanted, line.left, line.limited) for line in refused.lines] == [(1, 0, False)]
