@@ -1,6 +1,7 @@
 """The sheets of A4 a station works with: run sheets for couriers, pick lists for the shelves."""
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -18,7 +19,10 @@ from delivery.models import Batch, Handoff, Round
 def run_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything a courier needs when no phone works, and the way to their page when one does."""
     batch = _batch(request, pk)
-    page = request.build_absolute_uri(reverse("courier-batch", args=[batch.pk]))
+    path = reverse("courier-batch", args=[batch.pk])
+    page = (
+        f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
+    )
     context = {
         "station": request.station,
         "batch": batch,

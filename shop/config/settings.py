@@ -127,6 +127,10 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 OSCAR_HOMEPAGE = reverse_lazy("home")
 OSCAR_ACCOUNTS_REDIRECT_URL = "home"
 
+# Where phones reach the station; printed QR codes lead there. Empty: the address of the browser
+# that prints, which on the office's own laptop is of no use to a phone.
+PUBLIC_URL = env.text("PUBLIC_URL", "").rstrip("/")
+
 # --- words and times ------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]

@@ -92,6 +92,13 @@ def test_a_run_sheet_leads_to_the_couriers_page_by_qr(sheet, batch):
     assert page.context["qr"] in page.text
 
 
+def test_the_qr_leads_where_phones_reach_the_station(client, staff, batch, settings):
+    settings.PUBLIC_URL = "https://station.example"
+    client.force_login(staff)
+    page = client.get(address("station-run-sheet", batch))
+    assert page.context["qr"] == qr(f"https://station.example{address('courier-batch', batch)}")
+
+
 def test_a_run_sheet_printed_on_the_way_is_ticked(sheet, batch, staff, courier):
     batches.pack(batch, staff)
     batches.start(batch, courier)

@@ -53,6 +53,8 @@ class Command(BaseCommand):
     def serve(self, listener: socket.socket, hosts: list[str], began: float) -> None:
         port = listener.getsockname()[1]
         os.environ["ALLOWED_HOSTS"] = ",".join([*env.words("ALLOWED_HOSTS", []), *hosts])
+        # Printed codes are for phones: they lead to the laptop's address in the network.
+        os.environ.setdefault("PUBLIC_URL", f"http://{hosts[0]}:{port}")
         with Processes() as processes:
             processes.start(
                 WEB,
