@@ -66,11 +66,13 @@ def _new_basket(user, household):
         if created:
             return basket
         # The door's last basket was ordered (or another tab was quicker): one of us points the
-        # door at a new one, the other takes what is there.
-        door = DoorBasket.objects.select_for_update().select_related("basket").get(pk=door.pk)
-        if door.basket.status == Basket.OPEN:
+        # door at a new one, the other takes what is there. Locked without a join: PostgreSQL
+        # would look for the old basket beside the door that has a new one by now.
+        door = DoorBasket.objects.select_for_update().get(pk=door.pk)
+        there = Basket.objects.get(pk=door.basket_id)
+        if there.status == Basket.OPEN:
             basket.delete()
-            return door.basket
+            return there
         door.basket = basket
         door.save(update_fields=["basket"])
         return basket

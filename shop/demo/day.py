@@ -159,7 +159,7 @@ class Day:
     def _fill(self, buyer: Buyer, taste: list[float]):
         basket = baskets.for_door(buyer.user, buyer.household)
         kinds = min(1 + int(self.rng.triangular(0, 12, 4)), len(self.goods))
-        for item in set(self.rng.choices(self.goods, taste, k=kinds)):
+        for item in dict.fromkeys(self.rng.choices(self.goods, taste, k=kinds)):
             units = self.rng.choice((1, 1, 1, 2, 2, 3))
             limit = item.household_limit or units
             baskets.set_quantity(basket, item.record_id, min(units, limit))

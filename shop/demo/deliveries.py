@@ -107,10 +107,10 @@ class Deliveries:
         if self.chance(fails):
             reason = self.rng.choice(list(Handoff.Reason.values))
             return {"outcome": Handoff.Outcome.FAILED, "reason": reason}
-        if in_person or self.chance(0.1):
+        if in_person or self.chance(IN_PERSON):
             return {"outcome": Handoff.Outcome.HANDED, "cash": stop.due}
         # Money in an envelope on the door handle, or later.
-        left_money = self.chance(0.6)
+        left_money = self.chance(MONEY_LEFT)
         return {"outcome": Handoff.Outcome.LEFT, "cash": stop.due if left_money else Decimal(0)}
 
     def _contradict(self, stop: Stop, nonce, courier: Volunteer) -> None:

@@ -13,12 +13,16 @@ from types import FrameType
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GRACE_SECONDS = 10
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
 
 
 def _die_with_parent() -> None:
-    """Should even we be killed outright, Linux tells the child to stop."""
-    with suppress(OSError, AttributeError):
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    """Should even we be killed outright, Linux tells the child to stop.
+
+    Runs between fork and exec: one system call, nothing that another thread could be holding.
+    """
+    if sys.platform == "linux":
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 class Processes:
@@ -53,7 +57,7 @@ class Processes:
             stdin=subprocess.DEVNULL,
             pass_fds=pass_fds,
             start_new_session=True,
-            preexec_fn=_die_with_parent,  # safe: no threads here
+            preexec_fn=_die_with_parent,
         )
 
     def ended(self) -> str | None:

@@ -23,9 +23,11 @@ REGISTER = tomllib.loads((FORKS / "register.toml").read_text())["override"]
 
 def overrides(module: ModuleType, upstream: ModuleType) -> Iterator[tuple[str, Any]]:
     """(name in the module, what Oscar has there) of everything the module overrides."""
-    for node in ast.parse(inspect.getsource(module)).body:
+    assert module.__file__
+    for node in ast.parse(Path(module.__file__).read_text()).body:
         if not isinstance(node, ast.ClassDef):
-            yield from ((name, getattr(upstream, name)) for name in _names(node, upstream))
+            shared = [name for name in _written(node) if hasattr(upstream, name)]
+            yield from ((name, getattr(upstream, name)) for name in shared)
             continue
         bases = [
             base
@@ -38,22 +40,16 @@ def overrides(module: ModuleType, upstream: ModuleType) -> Iterator[tuple[str, A
                 yield f"{node.name}.{name}", vars(owner)[name]
 
 
-def _names(node: ast.stmt, upstream: ModuleType) -> list[str]:
-    return [name for name in _written(node) if hasattr(upstream, name)]
-
-
 def _written(node: ast.stmt) -> set[str]:
     """The names a statement gives a value to; imports do not count."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         return {node.name}
     if isinstance(node, ast.Assign | ast.AnnAssign):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return {name.id for target in targets for name in ast.walk(target) if _is_name(name)}
+        return {
+            name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)
+        }
     return set()
-
-
-def _is_name(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name)
 
 
 def fingerprint(member: Any) -> str:
@@ -73,18 +69,15 @@ def everything_overridden() -> dict[str, str]:
     """`{member: fingerprint of its upstream}` of all forks."""
     found = {}
     for path in sorted(FORKS.rglob("*.py")):
-        name = ".".join(path.relative_to(FORKS).with_suffix("").parts).removesuffix("__init__")
-        if not name.strip("."):
+        if path.name == "__init__.py" and not path.read_text().strip():
             continue
-        name = name.rstrip(".")
+        name = ".".join(path.relative_to(FORKS).with_suffix("").parts).removesuffix(".__init__")
         module = importlib.import_module(f"shop.forks.{name}")
-        if not inspect.getsource(module).strip():
-            continue
         upstream = importlib.import_module(f"oscar.apps.{name}")
         for member, theirs in overrides(module, upstream):
-            if name.endswith("apps") and member.endswith(".name"):
-                continue  # what makes it a fork at all
-            found[f"{name}.{member}"] = fingerprint(theirs)
+            # An app's name is what makes it a fork at all.
+            if path.name != "apps.py" or not member.endswith(".name"):
+                found[f"{name}.{member}"] = fingerprint(theirs)
     return found
 
 
