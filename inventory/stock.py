@@ -96,12 +96,14 @@ def restate(openings: Sequence[Opening], *, by=None) -> int:
     StockRecord = apps.get_model("partner", "StockRecord")
     with transaction.atomic(savepoint=False):
         ids = [opening.record_id for opening in openings]
+        # Locked once, in order: some goods get a new stock, others a new cost, in two passes.
+        held = StockRecord.objects.select_for_update(no_key=True).filter(pk__in=ids)
+        prices = dict(held.order_by("pk").values_list("pk", "price"))
         stated: dict[int, int] = dict(
             Move.objects.filter(item__record_id__in=ids, kind=Move.Kind.OPENING)
             .values_list("item__record_id")
             .annotate(units=Sum("in_stock_delta"))
         )
-        prices = dict(StockRecord.objects.filter(pk__in=ids).values_list("pk", "price"))
         counts, costs = [], []
         for opening in openings:
             known = opening.record_id in stated

@@ -14,9 +14,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
+from delivery.models import Round
 from inventory.errors import StationError
 from inventory.models import Item
-from shop.errors import ShortLine
+from shop.errors import BasketPlaced, ShortLine
 from shop.models import DoorBasket
 
 Basket = get_model("basket", "Basket")
@@ -81,12 +82,21 @@ def _new_basket(user, household):
 def set_quantity(basket, record_id: int, quantity: int) -> None:
     """Put so many of a good in the basket; 0 takes it out. Never adds up: a repeat is harmless.
 
-    Raises `StationError` if the good is not sold at the door's station.
+    Raises `BasketPlaced` if the basket is an order by now, and `StationError` if the good is not
+    sold at the door's station.
     """
     quantity = min(quantity, MOST_OF_ONE)
-    if quantity <= 0:
-        Line.objects.filter(basket=basket, stockrecord_id=record_id).delete()
-        return
+    with transaction.atomic():
+        # Placing claims the same row first: a basket changes before it is ordered, or not at all.
+        if not Basket.objects.select_for_update().filter(pk=basket.pk, status=Basket.OPEN).exists():
+            raise BasketPlaced
+        if quantity <= 0:
+            Line.objects.filter(basket=basket, stockrecord_id=record_id).delete()
+        else:
+            _put(basket, record_id, quantity)
+
+
+def _put(basket, record_id: int, quantity: int) -> None:
     item = (
         Item.objects.filter(
             record_id=record_id,
@@ -153,9 +163,9 @@ class Shown(Protocol):
     def price(self) -> Decimal: ...
 
 
-def digest(basket_lines: Sequence[Shown]) -> str:
-    """What the page showed, in a few characters: goods, quantities and prices."""
-    text = ";".join(
+def digest(basket_lines: Sequence[Shown], round: Round | None) -> str:
+    """What the page showed, in a few characters: goods, quantities, prices, and for which round."""
+    text = f"{round.pk if round else ''}|" + ";".join(
         f"{line.record_id}:{line.quantity}:{line.price:.2f}"
         for line in sorted(basket_lines, key=lambda line: line.record_id)
     )

@@ -45,9 +45,11 @@ class RoundNotOpen(StationError):
         super().__init__(_("这一波已经截单了，请等下一波。"))
 
 
-class NotYours(StationError):
+class BasketPlaced(StationError):
+    """The basket became an order while something was put into it."""
+
     def __init__(self) -> None:
-        super().__init__(_("这不是您能办的订单。"))
+        super().__init__(_("刚才那一篮已经下单了，这样请再加一次。"))
 
 
 class CannotCancel(StationError):

@@ -15,7 +15,6 @@ from oscar.core.loading import get_model
 Order = get_model("order", "Order")
 Line = get_model("order", "Line")
 LinePrice = get_model("order", "LinePrice")
-BasketLine = get_model("basket", "Line")
 StockRecord = get_model("partner", "StockRecord")
 Partner = get_model("partner", "Partner")
 Product = get_model("catalogue", "Product")
@@ -23,7 +22,7 @@ Product = get_model("catalogue", "Product")
 # Crockford's base 32: no letter that an old eye or a hoarse voice takes for another.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-#: column of order_line -> where its value comes from. w: (basket line, units, unit price).
+#: column of order_line -> where its value comes from. w: (stock record, units, unit price, place).
 LINE_COLUMNS = {
     "order_id": "%(order_id)s",
     "partner_id": "stock.partner_id",
@@ -66,7 +65,10 @@ def new_number() -> str:
 
 
 def write(basket, *, user, lines: Sequence[tuple[int, int, Decimal]]):
-    """The order with its lines and line prices. `lines`: (basket line id, units, yuan a unit)."""
+    """The order with its lines and line prices. `lines`: (stock record id, units, yuan a unit).
+
+    The basket's own rows are not asked again: what was agreed to is what is written.
+    """
     total = sum((units * price for _, units, price in lines), Decimal(0))
     order = Order(
         number=new_number(),
@@ -82,17 +84,19 @@ def write(basket, *, user, lines: Sequence[tuple[int, int, Decimal]]):
     with connection.cursor() as cursor:
         values, params = _values(lines)
         cursor.execute(_LINES_SQL % {"values": values}, {**params, "order_id": order.pk, **_FIXED})
+        if cursor.rowcount != len(lines):
+            raise RuntimeError("an order line has no stock record: nothing of it may stay")
         cursor.execute(_PRICES_SQL, {"order_id": order.pk})
     return order
 
 
 def _values(lines: Sequence[tuple[int, int, Decimal]]) -> tuple[str, dict]:
     params: dict = {}
-    for index, (line_id, units, price) in enumerate(lines):
-        params[f"l{index}"] = line_id
+    for index, (record_id, units, price) in enumerate(lines):
+        params[f"r{index}"] = record_id
         params[f"q{index}"] = units
         params[f"p{index}"] = connection.ops.adapt_decimalfield_value(price, 12, 2)
-    rows = (f"(%(l{index})s, %(q{index})s, %(p{index})s)" for index in range(len(lines)))
+    rows = (f"(%(r{index})s, %(q{index})s, %(p{index})s, {index})" for index in range(len(lines)))
     return ", ".join(rows), params
 
 
@@ -102,11 +106,10 @@ _LINES_SQL = (
     f'INSERT INTO "{Line._meta.db_table}" ({", ".join(LINE_COLUMNS)})'
     f" SELECT {', '.join(LINE_COLUMNS.values())}".replace("%", "%%")
     + " FROM (VALUES %(values)s) AS w"
-    + f' JOIN "{BasketLine._meta.db_table}" AS basket_line ON basket_line.id = w.column1'
-    f' JOIN "{StockRecord._meta.db_table}" AS stock ON stock.id = basket_line.stockrecord_id'
+    + f' JOIN "{StockRecord._meta.db_table}" AS stock ON stock.id = w.column1'
     f' JOIN "{Partner._meta.db_table}" AS partner ON partner.id = stock.partner_id'
     f' JOIN "{Product._meta.db_table}" AS product ON product.id = stock.product_id'
-    " ORDER BY w.column1"
+    " ORDER BY w.column4"
 )
 _PRICES_SQL = (
     f'INSERT INTO "{LinePrice._meta.db_table}" ({", ".join(PRICE_COLUMNS)})'

@@ -38,7 +38,6 @@ OrderStatusChange = get_model("order", "OrderStatusChange")
 class Wanted(NamedTuple):
     """A basket line as placing sees it; the names are those `baskets.digest` reads."""
 
-    line_id: int
     record_id: int
     quantity: int
     price: Decimal
@@ -47,11 +46,12 @@ class Wanted(NamedTuple):
     title: str
     unit: str
     limit: int | None
+    on_sale: bool
     taken: int | None
 
     @property
     def left_on_shelf(self) -> int:
-        return max(0, (self.in_stock or 0) - (self.allocated or 0))
+        return max(0, (self.in_stock or 0) - (self.allocated or 0)) if self.on_sale else 0
 
     @property
     def left_for_household(self) -> int | None:
@@ -81,16 +81,16 @@ def place(basket, *, household, round: Round, by, in_person=False, note="", seen
         raise RoundNotOpen
     with transaction.atomic():
         locks.round_shared(round.pk, household.pk)
-        if not _claim(basket, round):
+        if not _claim(basket, round, household):
             return _placed_before(basket)
         wanted = _wanted(basket, household, round)
         if not wanted:
             raise BasketEmpty
-        if seen is not None and seen != baskets.digest(wanted):
+        if seen is not None and seen != baskets.digest(wanted, round):
             raise BasketChanged
         _refuse_short([short for line in wanted if (short := line.short())])
         order = order_rows.write(
-            basket, user=by, lines=[(line.line_id, line.quantity, line.price) for line in wanted]
+            basket, user=by, lines=[(line.record_id, line.quantity, line.price) for line in wanted]
         )
         Placement(
             order=order,
@@ -150,19 +150,26 @@ def move_on(order_ids: Sequence[int], status: OrderStatus) -> None:
     )
 
 
-def _claim(basket, round: Round) -> bool:
-    """Take the basket out of everybody's hands, if it is open and so is the round."""
+def _claim(basket, round: Round, household) -> bool:
+    """Take the basket out of everybody's hands, if it is open and the round takes orders from
+    the door's grid."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM_SQL, [Basket.SUBMITTED, now, basket.pk, Basket.OPEN, round.pk, now])
+        params = [Basket.SUBMITTED, now, basket.pk, Basket.OPEN, round.pk, now, household.grid_id]
+        cursor.execute(_CLAIM_SQL, params)
         return cursor.rowcount == 1
 
 
+#: The grids a round is for; none of its rows: for all.
+_ONLY = Round.grids.through._meta.db_table
 _CLAIM_SQL = (
     f'UPDATE "{Basket._meta.db_table}" SET status = %s, date_submitted = %s'
     " WHERE id = %s AND status = %s AND EXISTS ("
     f'SELECT 1 FROM "{Round._meta.db_table}" AS round WHERE round.id = %s'
-    f" AND round.status = '{Round.Status.OPEN.value}' AND round.closes_at > %s)"
+    f" AND round.status = '{Round.Status.OPEN.value}' AND round.closes_at > %s"
+    f' AND (NOT EXISTS (SELECT 1 FROM "{_ONLY}" AS named WHERE named.round_id = round.id)'
+    f' OR EXISTS (SELECT 1 FROM "{_ONLY}" AS named'
+    " WHERE named.round_id = round.id AND named.grid_id = %s)))"
 )
 
 
@@ -192,7 +199,6 @@ def _wanted(basket, household, round: Round) -> list[Wanted]:
         BasketRow.objects.filter(basket=basket)
         .order_by("pk")
         .values_list(
-            "pk",
             "stockrecord_id",
             "quantity",
             "stockrecord__price",
@@ -201,6 +207,7 @@ def _wanted(basket, household, round: Round) -> list[Wanted]:
             "product__title",
             "stockrecord__item__unit",
             "stockrecord__item__household_limit",
+            "product__is_public",
             Subquery(taken),
         )
     )

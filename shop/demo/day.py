@@ -175,7 +175,7 @@ class Day:
             "in_person": self._chance(IN_PERSON),
         }
         for _attempt in range(5):
-            seen = baskets.digest(baskets.lines(basket))
+            seen = baskets.digest(baskets.lines(basket), self.round)
             try:
                 order = ordering.place(basket, seen=seen, **options)
             except errors.SoldOut as sold_out:

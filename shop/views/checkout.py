@@ -83,7 +83,7 @@ def _page(
             error=error,
             basket=basket,
             lines=lines,
-            seen=baskets.digest(lines),
+            seen=baskets.digest(lines, visit.round),
             basket_summary=basket_summary(lines),
             short=short if short is not None else baskets.short_lines(lines),
             phones=[person.phone for person in visit.household.people.all() if person.phone],

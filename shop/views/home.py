@@ -2,18 +2,22 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from oscar.core.loading import get_model
 
 from delivery import rounds
 from inventory.errors import StationError
 from shop import baskets, shelves
 from shop.forms import BasketChange
 from shop.visits import door_required
+
+Product = get_model("catalogue", "Product")
 
 
 def basket_summary(lines: Sequence[baskets.BasketLine]) -> dict:
@@ -70,8 +74,10 @@ def basket_change(request: HttpRequest) -> HttpResponse:
 @door_required
 def product(request: HttpRequest, pk: int, product_slug: str) -> HttpResponse:
     """Oscar's address of a product: our shelf that shows it."""
-    good = get_object_or_404(shelves.goods(request.visit.station), record__product_id=pk)
-    return redirect(f"{reverse('home')}?q={good.record.product.title}#good-{good.record_id}")
+    shown = get_object_or_404(Product, pk=pk)
+    good = get_object_or_404(shelves.goods(request.visit.station), record__product=shown)
+    words = urlencode({"q": shown.title})
+    return redirect(f"{reverse('home')}?{words}#good-{good.record_id}")
 
 
 @require_GET

@@ -142,7 +142,7 @@ def meet_before(monkeypatch, module, name: str, *, runners: int) -> None:
 
 
 class Halfway:
-    """Stops whoever calls a function, before or after it, until `go` is set."""
+    """Stops the first call of a function, before or after it, until `go` is set."""
 
     def __init__(self, monkeypatch, module, name: str, *, after: bool = False) -> None:
         self.reached, self.go = threading.Event(), threading.Event()
@@ -150,10 +150,11 @@ class Halfway:
         monkeypatch.setattr(module, name, self)
 
     def __call__(self, *arguments, **options):
-        if not self.after:
+        first = not self.reached.is_set()
+        if first and not self.after:
             self._stop()
         result = self.function(*arguments, **options)
-        if self.after:
+        if first and self.after:
             self._stop()
         return result
 
@@ -162,13 +163,14 @@ class Halfway:
         assert self.go.wait(PATIENCE), "nobody let us go on"
 
 
-def wait_until_somebody_waits() -> None:
-    """Until a transaction waits for an advisory lock that another one holds. PostgreSQL only."""
+def wait_until_somebody_waits(for_what: str = "advisory") -> None:
+    """Until a transaction waits for a lock ("transactionid": for a row). PostgreSQL only."""
     patience = time.monotonic() + PATIENCE
     while time.monotonic() < patience:
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
+                "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = %s AND NOT granted)",
+                [for_what],
             )
             if cursor.fetchone()[0]:
                 return

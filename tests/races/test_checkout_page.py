@@ -21,7 +21,7 @@ class Phone:
         self.client.force_login(buyer.user)
         self.page = {
             "basket": buyer.basket.pk,
-            "seen": baskets.digest(baskets.lines(buyer.basket)),
+            "seen": baskets.digest(baskets.lines(buyer.basket), buyer.round),
             "in_person": "",
             "note": "",
         }

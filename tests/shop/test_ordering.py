@@ -15,6 +15,7 @@ from shop import baskets, ordering
 from shop.errors import (
     BasketChanged,
     BasketEmpty,
+    BasketPlaced,
     CannotCancel,
     RoundNotOpen,
     ShortLine,
@@ -186,11 +187,13 @@ def test_an_empty_basket_is_refused(fill, home, open_round, resident):
 
 def test_a_price_that_changed_is_shown_before_it_is_paid(fill, greens, home, open_round, resident):
     basket = fill((greens, 1))
-    seen = baskets.digest(baskets.lines(basket))
+    seen = baskets.digest(baskets.lines(basket), open_round)
     StockRecord.objects.filter(pk=greens.record_id).update(price="6.50")
     with pytest.raises(BasketChanged):
         place(basket, home, open_round, resident, seen=seen)
-    order = place(basket, home, open_round, resident, seen=baskets.digest(baskets.lines(basket)))
+    order = place(
+        basket, home, open_round, resident, seen=baskets.digest(baskets.lines(basket), open_round)
+    )
     assert order.total_incl_tax == Decimal("6.50")
 
 
@@ -254,6 +257,44 @@ def test_a_basket_is_read_in_one_query(fill, station, django_assert_num_queries)
     basket = fill(*((factories.item(station, f"货 {n}"), 1) for n in range(20)))
     with django_assert_num_queries(1):
         assert len(baskets.lines(basket)) == 20
+
+
+def test_goods_taken_off_sale_are_told_as_gone(fill, greens, home, open_round, resident):
+    basket = fill((greens, 1))
+    greens.record.product.is_public = False
+    greens.record.product.save()
+    with pytest.raises(SoldOut) as refused:
+        place(basket, home, open_round, resident)
+    assert refused.value.lines == [ShortLine(greens.record_id, "上海青 2 斤", "份", 1, 0)]
+
+
+def test_a_round_for_other_grids_takes_no_order_from_here(fill, greens, home, station, resident):
+    elsewhere = factories.round(station, "只给二网格", grids=[factories.grid(station, "二网格")])
+    with pytest.raises(RoundNotOpen):
+        place(fill((greens, 1)), home, elsewhere, resident)
+    here = factories.round(station, "只给一网格", grids=[home.grid])
+    assert place(fill((greens, 1)), home, here, resident).placement.round == here
+
+
+def test_another_round_than_the_page_showed_is_asked_about_again(
+    fill, greens, home, station, open_round, resident
+):
+    basket = fill((greens, 1))
+    seen = baskets.digest(baskets.lines(basket), open_round)
+    tomorrow = factories.round(station, "明天")
+    with pytest.raises(BasketChanged):
+        place(basket, home, tomorrow, resident, seen=seen)
+
+
+def test_a_basket_that_is_ordered_takes_nothing_more(
+    fill, greens, eggs, home, open_round, resident
+):
+    basket = fill((greens, 1))
+    place(basket, home, open_round, resident)
+    for quantity in (1, 0):
+        with pytest.raises(BasketPlaced, match="刚才那一篮已经下单了"):
+            baskets.set_quantity(basket, eggs.record_id, quantity)
+    assert [line.title for line in baskets.lines(basket)] == ["上海青 2 斤"]
 
 
 def test_goods_of_another_station_do_not_go_into_the_basket(fill, other_station):

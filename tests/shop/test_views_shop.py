@@ -129,6 +129,18 @@ def test_a_stepper_answers_htmx_with_itself_and_the_bar(as_resident, greens):
     assert "¥19.20" in response.text
 
 
+def test_a_key_that_is_nobodys_is_no_error_page(as_resident, greens):
+    huge = {"record": 10**30, "quantity": 1}
+    assert as_resident.post(reverse("basket-change"), huge).status_code == 400
+    assert as_resident.get(f"/goods/x_{10**30}/").status_code == 404
+
+
+def test_oscars_address_of_a_product_leads_to_our_shelf(as_resident, station):
+    item = factories.item(station, "A&B 100%#1")
+    response = as_resident.get(f"/goods/x_{item.record.product_id}/", follow=True)
+    assert "A&amp;B 100%#1" in response.text
+
+
 @pytest.mark.parametrize("quantity", ["-1", "abc", "", "10001"])
 def test_a_quantity_that_is_none_changes_nothing(as_resident, greens, quantity):
     assert change(as_resident, greens, quantity).status_code == 400
@@ -201,10 +213,22 @@ def test_after_the_cut_off_the_page_says_so_in_words(as_resident, greens, open_r
     assert Order.objects.count() == 0
 
 
+def test_an_order_never_slips_into_another_round(as_resident, greens, open_round, station):
+    change(as_resident, greens, 1)
+    fields = checkout_fields(as_resident)
+    rounds.close(open_round)
+    factories.round(station, "明天")
+    response = as_resident.post(reverse("checkout"), fields)
+    assert response.status_code == 409
+    assert "请再看一眼再下单" in response.text
+    assert "明天" in response.text, "the page names the round it is for now"
+    assert Order.objects.count() == 0
+
+
 def test_somebody_elses_basket_cannot_be_ordered(as_resident, greens, open_round, neighbour):
     theirs = baskets.for_door(neighbour, neighbour.person.household)
     baskets.set_quantity(theirs, greens.record_id, 1)
-    fields = {"basket": theirs.pk, "seen": baskets.digest(baskets.lines(theirs))}
+    fields = {"basket": theirs.pk, "seen": baskets.digest(baskets.lines(theirs), open_round)}
     assert as_resident.post(reverse("checkout"), fields).url == reverse("checkout")
     assert Order.objects.count() == 0
 
