@@ -189,6 +189,10 @@ def give(batch: Batch, volunteer: Volunteer, by) -> None:
     Raises `CannotCarry` (see `volunteers.check`, or somebody else has it) and `BatchNotOpen`.
     """
     with transaction.atomic():
+        # Or they might go off duty between our look and our writing, and keep the batch.
+        this = Volunteer.objects.filter(pk=volunteer.pk)
+        volunteers.lock(this)
+        volunteer = this.select_related("user").get()
         batch = _fresh(batch)
         if batch.courier_id == volunteer.pk and batch.status in BEFORE_START:
             return
@@ -226,7 +230,7 @@ def pack(batch: Batch, by) -> None:
         waiting = _parcel_ids(batch, Parcel.Status.WAITING)
         _move_parcels(waiting, {Parcel.Status.WAITING}, Parcel.Status.PACKED)
         at = _event(Event.Kind.BATCH_PACKED, batch, by, parcels=len(waiting))
-        signals.batch_packed.send(sender=Batch, batch=batch, parcel_ids=waiting, by=by, at=at)
+        signals.batch_packed.send(sender=Batch, parcel_ids=waiting, by=by, at=at)
 
 
 def start(batch: Batch, by) -> None:
@@ -252,8 +256,7 @@ def _fresh(batch: Batch) -> Batch:
 
 
 def _move(batch: Batch, source: str, target: str, sentence: str, **as_seen) -> None:
-    moved = Batch.objects.filter(pk=batch.pk, status=source, **as_seen).update(status=target)
-    if not moved:
+    if not Batch.objects.filter(pk=batch.pk, **as_seen).move({source}, target):
         raise BatchNotOpen(sentence)
     batch.status = target
 
@@ -266,8 +269,7 @@ def _parcel_ids(batch: Batch, *statuses: str) -> list[int]:
 
 
 def _move_parcels(ids: list[int], sources: set[str], target: str) -> None:
-    moved = Parcel.objects.filter(pk__in=ids, status__in=sources).update(status=target)
-    if moved != len(ids):
+    if Parcel.objects.filter(pk__in=ids).move(sources, target) != len(ids):
         raise OutOfStep(_("这批里有包裹的状态对不上，请先查清楚。"))
 
 

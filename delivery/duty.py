@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from delivery import batches
+from delivery import batches, volunteers
 from delivery.errors import CannotEnlist, StillOut
 from delivery.models import Batch, Grid, Volunteer
 from inventory.models import Station
@@ -70,7 +70,9 @@ def end(volunteer: Volunteer, by) -> int:
     Raises `StillOut` while they are on the way with something.
     """
     with transaction.atomic():
-        Volunteer.objects.filter(pk=volunteer.pk).update(active=False)
+        this = Volunteer.objects.filter(pk=volunteer.pk)
+        volunteers.lock(this)
+        this.update(active=False)
         carried = list(
             Batch.objects.filter(courier=volunteer, status__in=Batch.OPEN_STATUSES)
             .select_related("grid")
@@ -79,7 +81,10 @@ def end(volunteer: Volunteer, by) -> int:
         out = [str(batch) for batch in carried if batch.status == Batch.Status.OUT]
         if out:
             raise StillOut(
-                _("%(name)s还在送%(batches)s，送完才能休息。")
+                _(
+                    "%(name)s还在送%(batches)s，送完才能休息。"
+                    "送不完的，请在批次页里替 TA 把每一户记上。"
+                )
                 % {"name": volunteer.user, "batches": "、".join(out)}
             )
         for batch in carried:

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from delivery.models import Grid, Household, Person, Round, Volunteer
+from delivery import households
+from delivery.models import Grid, Household, Round, Volunteer
 from inventory.sheets.cells import CellError, phone
 
 #: What a village usually does: orders until four, doors the next morning.
@@ -176,11 +177,8 @@ class DoorForm(forms.ModelForm):
     @transaction.atomic
     def save(self, commit=True):
         door = super().save(commit)
-        contact, number = self.cleaned_data["contact"], self.cleaned_data["phone"]
-        person = self.person or Person(household=door)
-        if (person.name, person.phone) != (contact, number):
-            person.name, person.phone = contact, number
-            person.save()
+        said = self.cleaned_data
+        households.set_contact(door, self.person, said["contact"], said["phone"])
         return door
 
 

@@ -2,6 +2,8 @@
 
 Both lock the batch first, so that of the taps of one courier, or of the courier and the office,
 one comes after the other, and somebody sees that the last stop is decided.
+
+The office may say it all for the courier, whose phone may be dead or who walked with paper.
 """
 
 from collections.abc import Iterator
@@ -86,17 +88,20 @@ def record(
     """Writes what happened at a stop and moves its parcels; the last stop ends the batch.
 
     `tapped_at` is the phone's time of the tap, aware; `cash` in yuan. The same submission again
-    returns the first row and changes nothing. Raises `NotYourBatch`, `BatchNotOpen`,
-    `StopDecided`, `HandoffRefused`, and `HandoffConflict` when the nonce said something else.
+    returns the first row and changes nothing. By the courier, or by the station's staff, also
+    when the courier is off duty. Raises `NotYourBatch`, `BatchNotOpen`, `StopDecided`,
+    `HandoffRefused`, and `HandoffConflict` when the nonce said something else.
     """
     said = Said.checked(stop.pk, outcome, reason, note, cash)
     with _conflict_noted(stop, said, by), transaction.atomic():
         batch = _locked(stop.batch_id)
-        if not _is_courier(by, batch):
+        is_courier = _is_courier(by, batch)
+        is_staff = not (is_courier and batch.courier.active) and _is_staff(by, batch)
+        if not is_staff and not is_courier:
             raise NotYourBatch(_("这批不是派给您的。"))
         if first := _said_before(nonce, said, by):
             return first
-        if batch.status != Batch.Status.OUT or not batch.courier.active:
+        if batch.status != Batch.Status.OUT or not (is_staff or batch.courier.active):
             raise BatchNotOpen(_("这批不在派送中。"))
         stop = Stop.objects.get(pk=stop.pk)
         if stop.status != Stop.Status.WAITING:
@@ -130,7 +135,7 @@ def correct(
         # A failed parcel may come back to this stop: nobody plans it into another meanwhile.
         locks.round_exclusive(stop.batch.round_id)
         batch = _locked(stop.batch_id)
-        is_staff = access.stations_of(by).filter(pk=batch.grid.station_id).exists()
+        is_staff = _is_staff(by, batch)
         if not is_staff and not _is_courier(by, batch):
             raise NotYourBatch(_("这批不是派给您的。"))
         if first := _said_before(nonce, said, by):
@@ -177,6 +182,10 @@ def _is_courier(user, batch: Batch) -> bool:
     return batch.courier is not None and batch.courier.user_id == user.pk
 
 
+def _is_staff(user, batch: Batch) -> bool:
+    return access.stations_of(user).filter(pk=batch.grid.station_id).exists()
+
+
 def _said_before(nonce: UUID, said: Said, by) -> Handoff | None:
     first = Handoff.objects.filter(nonce=nonce).first()
     if first and (first.by_id != by.pk or Said.by_handoff(first) != said):
@@ -210,13 +219,11 @@ def _write(stop: Stop, said: Said, nonce: UUID, by, tapped_at: datetime | None) 
     handoff = _insert(said, nonce, by, tapped_at)
     was, becomes = stop.status, Stop.Status(said.outcome)
     stop.status, stop.decided_at = becomes, handoff.tapped_at
-    Stop.objects.filter(pk=stop.pk).update(status=becomes, decided_at=handoff.tapped_at)
+    Stop.objects.filter(pk=stop.pk).move({was}, becomes, decided_at=handoff.tapped_at)
     # A failed stop lets go of its parcels: they are free for a later batch.
     StopParcel.objects.filter(stop=stop).update(active=becomes != Stop.Status.FAILED)
     ids = list(due_by_parcel)
-    moved = Parcel.objects.filter(pk__in=ids, status=_PARCELS_AT[was]).update(
-        status=_PARCELS_AT[becomes]
-    )
+    moved = Parcel.objects.filter(pk__in=ids).move({_PARCELS_AT[was]}, _PARCELS_AT[becomes])
     if moved != len(ids):
         raise OutOfStep(_("这一户有包裹的状态对不上，请告诉驿站。"))
     signals.handed_off.send(sender=Handoff, stop=stop, handoff=handoff, parcel_ids=ids)
@@ -250,5 +257,5 @@ def _insert(said: Said, nonce: UUID, by, tapped_at: datetime | None) -> Handoff:
 def _end_if_last(batch: Batch, by) -> None:
     if batch.stops.filter(status=Stop.Status.WAITING).exists():
         return
-    if Batch.objects.filter(pk=batch.pk, status=Batch.Status.OUT).update(status=Batch.Status.DONE):
+    if Batch.objects.filter(pk=batch.pk).move({Batch.Status.OUT}, Batch.Status.DONE):
         events.write(Event.Kind.BATCH_DONE, round=batch.round, batch=batch, by=by)

@@ -1,4 +1,8 @@
-"""What can happen to doors: the register is applied to them, as often as it is corrected."""
+"""What can happen to doors: the register is applied to them, people change, people move out.
+
+A login belongs to its phone number. It opens a door only as long as that number stands behind the
+door: another number ends it, whatever the name, and the new one joins with a code of its own.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -6,8 +10,10 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Max
 
+from delivery import regridded
 from delivery.models import Grid, Household, Person
 from delivery.registers import DoorRow, Register
+from delivery.signals import logins_ended
 from inventory.importing import Change, Report
 from inventory.models import Station
 
@@ -49,6 +55,7 @@ def apply(station: Station, register: Register, by=None, dry_run: bool = False) 
             .select_related("grid")
             .prefetch_related("people")
         }
+        report.notes += regridded.notes(rows, doors.values())
         plan = _Plan()
         for row in rows:
             plan.add(row, doors.get(row.key))
@@ -64,6 +71,38 @@ def apply(station: Station, register: Register, by=None, dry_run: bool = False) 
     return report
 
 
+@transaction.atomic
+def set_contact(door: Household, person: Person | None, name: str, phone: str) -> None:
+    """`person` of the door (None: somebody new) is called so from now on, under this number."""
+    person = person or Person(household=door)
+    if (person.name, person.phone) == (name, phone):
+        return
+    ended = _call(person, phone)
+    person.name = name
+    person.save()
+    if ended:
+        logins_ended.send(Household, household_ids=[door.pk])
+
+
+@transaction.atomic
+def move_out(door: Household, by) -> None:
+    """Nobody whom we know lives here any more: people, their logins to this door, and what they
+    needed are forgotten. Orders and parcels stay: they are the station's books."""
+    door.people.all().delete()
+    Household.objects.filter(pk=door.pk).update(needs="")
+    logins_ended.send(Household, household_ids=[door.pk])
+    log.info("door %s moved out, by user %s", door.pk, getattr(by, "pk", None))
+
+
+def _call(person: Person, phone: str) -> bool:
+    """Sets the number; whether that ended a login. Not saved."""
+    ended = person.user_id is not None and person.phone != phone
+    if ended:
+        person.user = None
+    person.phone = phone
+    return ended
+
+
 class _Plan:
     """What has to be written, collected door by door."""
 
@@ -74,6 +113,7 @@ class _Plan:
         self._doors: list[Household] = []
         self._new_people: list[Person] = []
         self._people: list[Person] = []
+        self._ended: list[int] = []
 
     def add(self, row: DoorRow, door: Household | None) -> None:
         if door is None:
@@ -94,9 +134,10 @@ class _Plan:
             self.unchanged += 1
 
     def _set_contact(self, door: Household, row: DoorRow) -> list[str]:
-        """The person the row names. Whose name or number is the same is the same person, and
-        keeps their login. A stranger to the door replaces whom the register named before, but
-        never inherits a login: then both stand behind the door until somebody tidies up."""
+        """The person the row names: whose number or name is the same. A stranger to the door
+        replaces whom the register named before, but never somebody with a login: then both stand
+        behind the door until somebody tidies up. A cell left blank ends no login: it says nothing.
+        """
         if not (row.contact or row.phone):
             return []
         people = sorted(door.people.all(), key=lambda person: person.pk)
@@ -112,7 +153,11 @@ class _Plan:
             person.name = row.contact
             fields.append("contact")
         if "phone" in row.cells and person.phone != row.phone:
-            person.phone = row.phone
+            if row.phone:
+                if _call(person, row.phone):
+                    self._ended.append(door.pk)
+            else:
+                person.phone = ""
             fields.append("phone")
         if fields:
             self._people.append(person)
@@ -131,7 +176,9 @@ class _Plan:
         for person in self._new_people:
             person.household_id = person.household.pk
         Person.objects.bulk_create(self._new_people, batch_size=CHUNK)
-        Person.objects.bulk_update(self._people, ["name", "phone"], batch_size=CHUNK)
+        Person.objects.bulk_update(self._people, ["name", "phone", "user"], batch_size=CHUNK)
+        if self._ended:
+            logins_ended.send(Household, household_ids=self._ended)
 
 
 def _set_fields(door: Household, row: DoorRow) -> list[str]:

@@ -1,6 +1,7 @@
 """Locks on things that are more than one row. docs/locking.md has the whole picture.
 
-Everybody takes locks in this order: round, household, batch, basket and order, stock (by pk).
+Everybody takes locks in this order: round, household, volunteer (by pk), batch (by pk), basket
+and order, stock (by pk).
 A lock ends with its transaction. SQLite needs none: its IMMEDIATE transactions are already one
 at a time.
 """

@@ -1,4 +1,4 @@
-"""What can happen to a round: it opens, closes, and turns by the clock."""
+"""What can happen to a round: it opens, closes, is cancelled, and turns by the clock."""
 
 import logging
 import traceback
@@ -48,6 +48,35 @@ def close(round: Round, by=None, *, now: datetime | None = None) -> None:
     """
     with transaction.atomic():
         _close(round, by, now or timezone.now())
+
+
+def cancel(round: Round, by) -> Round | None:
+    """Calls off a round that has not begun. Of one that repeats only this day is called off: the
+    next day's is planned now, as nobody will close this one; returns it.
+
+    Raises `RoundNotPlanned` when it is open already: then there may be orders.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        sentence = _("这个波次已经开始过了，不能取消。")
+        _move(round, Round.Status.PLANNED, Round.Status.CANCELLED, RoundNotPlanned, sentence)
+        events.write(Event.Kind.ROUND_CANCELLED, round=round, by=by, at=now)
+        return _repeat(round, now)
+
+
+def stop_repeating(round: Round, by) -> None:
+    """No further day is planned after this round; again is nothing.
+
+    Raises `RoundNotOpen` when it is over: the next one is planned by then.
+    """
+    with transaction.atomic():
+        not_over = Round.objects.filter(
+            pk=round.pk, status__in=(Round.Status.PLANNED, Round.Status.OPEN)
+        )
+        if not_over.filter(repeats_daily=True).update(repeats_daily=False):
+            events.write(Event.Kind.ROUND_REPEAT_ENDED, round=round, by=by)
+        elif not not_over.exists():
+            raise RoundNotOpen(_("这个波次已经结束了，要停请停后面的那一波。"))
 
 
 def turn_due(now: datetime | None = None) -> tuple[list[int], list[int]]:
@@ -100,18 +129,26 @@ def _close(round: Round, by, now: datetime) -> None:
     _move(round, Round.Status.OPEN, Round.Status.CLOSED, RoundNotOpen, sentence)
     events.write(Event.Kind.ROUND_CLOSED, round=round, by=by, at=now)
     signals.round_closed.send(sender=Round, round=round)
-    if round.repeats_daily:
-        _repeat(round, now)
+    _repeat(round, now)
 
 
 def _move(round: Round, source: str, target: str, error: type[Exception], sentence: str) -> None:
-    if not Round.objects.filter(pk=round.pk, status=source).update(status=target):
+    this = Round.objects.filter(pk=round.pk)
+    if not this.move({source}, target):
+        if this.filter(status=Round.Status.CANCELLED).exists():
+            sentence = _("这个波次已经取消了。")
         raise error(sentence)
     round.status = target
 
 
-def _repeat(round: Round, now: datetime) -> None:
-    """Plans the same window on the next day that is not over yet, once, by local clocks."""
+def _repeat(round: Round, now: datetime) -> Round | None:
+    """Plans the same window on the next day that is not over yet, once, by local clocks.
+
+    A round that is there already is left as it is: it may have been cancelled for good reason.
+    """
+    # Our caller's row may be from before somebody stopped it; we hold the row since `_move`.
+    if not Round.objects.filter(pk=round.pk, repeats_daily=True).exists():
+        return None
     days = 1
     while _days_later(round.closes_at, days) <= now:
         days += 1
@@ -128,6 +165,7 @@ def _repeat(round: Round, now: datetime) -> None:
     )
     if made:
         tomorrow.grids.set(round.grids.all())
+    return tomorrow
 
 
 def _days_later(moment: datetime, days: int) -> datetime:

@@ -6,7 +6,8 @@ from django.dispatch import Signal
 #: round: Round, just closed. Whoever sold something in it makes the parcels now.
 round_closed = Signal()
 
-#: batch: Batch; parcel_ids: list[int] that left the shelf now; by: User; at: datetime.
+#: parcel_ids: list[int], of one batch or of many, that left the shelf now; by: User; at: datetime.
+#: Sent once for all of them, so that the stock is locked once, in the order of its keys.
 batch_packed = Signal()
 
 #: batch: Batch; parcel_ids: list[int] that are on the way now; by: User; at: datetime.
@@ -14,3 +15,6 @@ batch_started = Signal()
 
 #: stop: Stop; handoff: Handoff (it names the one it corrects, if any); parcel_ids: list[int].
 handed_off = Signal()
+
+#: household_ids: list[int]; who got in behind these doors with a login of their own does no longer.
+logins_ended = Signal()

@@ -86,17 +86,25 @@ class Needs:
 
 
 def rounds(station) -> list[Round]:
-    """The latest rounds that have begun, newest first, each with `has_parcels`."""
+    """The latest rounds that have begun, newest first, each with `has_parcels` and `has_work`."""
     parcels = Parcel.objects.filter(round=OuterRef("pk"))
-    begun = station.rounds.exclude(status=Round.Status.PLANNED)
-    return list(begun.annotate(has_parcels=Exists(parcels))[:ROUNDS])
+    undone = (Parcel.Status.WAITING, Parcel.Status.PACKED, Parcel.Status.ON_WAY)
+    not_begun = (Round.Status.PLANNED, Round.Status.CANCELLED)
+    begun = station.rounds.exclude(status__in=not_begun)
+    return list(
+        begun.annotate(
+            has_parcels=Exists(parcels), has_work=Exists(parcels.filter(status__in=undone))
+        )[:ROUNDS]
+    )
 
 
 def pick(rounds: Sequence[Round]) -> Round | None:
-    """The round a person most likely means: the open one, else the last with deliveries."""
+    """The round a person most likely means: the oldest whose parcels still wait for somebody,
+    else the open one, else the last with deliveries."""
+    to_do = [round for round in reversed(rounds) if round.has_work]
     is_open = [round for round in rounds if round.status == Round.Status.OPEN]
     carried = [round for round in rounds if round.has_parcels]
-    return next(iter([*is_open, *carried, *rounds]), None)
+    return next(iter([*to_do, *is_open, *carried, *rounds]), None)
 
 
 def figures(round: Round) -> Figures:

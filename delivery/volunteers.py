@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from heapq import nsmallest
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -9,6 +10,14 @@ from django.utils.translation import gettext as _
 from delivery.errors import CannotCarry
 from delivery.models import Batch, Volunteer
 from inventory.models import Station
+
+
+def lock(volunteers: QuerySet[Volunteer]) -> None:
+    """Nobody else gives these volunteers a batch, or sends them off duty, before we are done.
+
+    Read them again after it: they may have changed while we waited. Taken before any batch.
+    """
+    list(volunteers.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def able(batch: Batch) -> QuerySet[Volunteer]:
@@ -46,7 +55,7 @@ def suggest(station: Station, batches: Sequence[Batch], most: int) -> None:
             and batch.weight_g <= helper.capacity_g
             and batch.stop_count <= helper.max_stops
         ]
-        batch.suggested = [helper for *_order, helper in sorted(fitting)[:most]]
+        batch.suggested = [helper for *_order, helper in nsmallest(most, fitting)]
         offered.update(helper.pk for helper in batch.suggested[:1])
 
 

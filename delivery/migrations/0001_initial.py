@@ -131,7 +131,7 @@ class Migration(migrations.Migration):
                 ('closes_at', models.DateTimeField(verbose_name='截单')),
                 ('delivers_from', models.DateTimeField(verbose_name='开始派送')),
                 ('delivers_to', models.DateTimeField(verbose_name='送完')),
-                ('status', models.CharField(choices=[('planned', '未开始'), ('open', '接单中'), ('closed', '已截单')], default='planned', max_length=8, verbose_name='状态')),
+                ('status', models.CharField(choices=[('planned', '未开始'), ('open', '接单中'), ('closed', '已截单'), ('cancelled', '已取消')], default='planned', max_length=10, verbose_name='状态')),
                 ('repeats_daily', models.BooleanField(default=False, help_text='截单时自动排好明天同一时间的波次。', verbose_name='每天重复')),
             ],
             options={
@@ -173,7 +173,7 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('round_opened', '开始接单'), ('round_closed', '截单'), ('batch_planned', '排好批次'), ('batch_given', '派给志愿者'), ('batch_taken_back', '收回'), ('batch_packed', '装好'), ('batch_started', '出发'), ('batch_done', '送完'), ('handoff_conflict', '重复提交内容不一致')], max_length=20, verbose_name='类别')),
+                ('kind', models.CharField(choices=[('round_opened', '开始接单'), ('round_closed', '截单'), ('round_cancelled', '取消波次'), ('round_repeat_ended', '不再每天重复'), ('batch_planned', '排好批次'), ('batch_given', '派给志愿者'), ('batch_taken_back', '收回'), ('batch_packed', '装好'), ('batch_started', '出发'), ('batch_done', '送完'), ('handoff_conflict', '重复提交内容不一致')], max_length=20, verbose_name='类别')),
                 ('data', models.JSONField(blank=True, default=dict)),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='events', to='delivery.batch')),

@@ -5,10 +5,11 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from delivery.models.grid import RiskLevel
+from delivery.models.moves import MovingQuerySet
 from inventory.choices import TextChoices
 
 
-class BatchQuerySet(models.QuerySet):
+class BatchQuerySet(MovingQuerySet):
     def given_to(self, user):
         """The open batches this courier carries: nothing else of the day is theirs to see."""
         return self.filter(courier__user=user, courier__active=True, status__in=Batch.OPEN_STATUSES)
@@ -73,6 +74,14 @@ class Stop(models.Model):
         HANDED = "handed", _("当面交")
         FAILED = "failed", _("没送成")
 
+    #: from -> to; the first handoff decides, a correction says otherwise.
+    MOVES = {
+        Status.WAITING: {Status.LEFT, Status.HANDED, Status.FAILED},
+        Status.LEFT: {Status.HANDED, Status.FAILED},
+        Status.HANDED: {Status.LEFT, Status.FAILED},
+        Status.FAILED: {Status.LEFT, Status.HANDED},
+    }
+
     batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="stops")
     household = models.ForeignKey(
         "delivery.Household", on_delete=models.PROTECT, related_name="stops"
@@ -84,6 +93,8 @@ class Stop(models.Model):
     parcels = models.ManyToManyField(
         "delivery.Parcel", through="delivery.StopParcel", related_name="stops"
     )
+
+    objects = MovingQuerySet.as_manager()
 
     class Meta:
         ordering = ["position"]

@@ -17,6 +17,8 @@ class Event(models.Model):
     class Kind(TextChoices):
         ROUND_OPENED = "round_opened", _("开始接单")
         ROUND_CLOSED = "round_closed", _("截单")
+        ROUND_CANCELLED = "round_cancelled", _("取消波次")
+        ROUND_REPEAT_ENDED = "round_repeat_ended", _("不再每天重复")
         BATCH_PLANNED = "batch_planned", _("排好批次")
         BATCH_GIVEN = "batch_given", _("派给志愿者")
         BATCH_TAKEN_BACK = "batch_taken_back", _("收回")

@@ -7,6 +7,9 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+#: What can log in, as both databases read it; the register also keeps landlines.
+MOBILE = r"^1[3-9][0-9]{9}$"
+
 
 def walk_key(building: str, unit: str, floor: int | None, room: str) -> str:
     """Sorts doors the way a courier walks: building, unit, floor, room, numbers as numbers.
@@ -29,8 +32,9 @@ class HouseholdQuerySet(models.QuerySet):
         return self.order_by("grid__position", "grid_id", "walk_key", "pk")
 
     def with_phone(self):
-        """Adds `has_phone`: somebody behind the door can be called."""
-        people = Person.objects.filter(household=OuterRef("pk")).exclude(phone="")
+        """Adds `has_phone`: somebody behind the door has a mobile, so they can log in and order.
+        A landline is there to be called; whoever has nothing else is ordered for."""
+        people = Person.objects.filter(household=OuterRef("pk"), phone__regex=MOBILE)
         return self.annotate(has_phone=Exists(people))
 
     def looked_after_by(self, user):
@@ -51,7 +55,7 @@ class Household(models.Model):
     walk_key = models.CharField(max_length=120, editable=False, db_index=True)
     people_count = models.PositiveSmallIntegerField(_("人数"), default=1)
     newcomers_count = models.PositiveSmallIntegerField(_("其中来沪人员"), default=0)
-    # What the register says of care (独居老人, 需配药). For leaders, staff: never for couriers.
+    # What the register says of care (独居老人, 需配药). Who sees it: docs/decisions.
     needs = models.CharField(_("特殊情况"), max_length=200, blank=True)
     lat = models.FloatField(_("纬度"), null=True, blank=True)
     lon = models.FloatField(_("经度"), null=True, blank=True)

@@ -5,10 +5,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models.moves import MovingQuerySet
 from inventory.choices import TextChoices
 
 
-class ParcelQuerySet(models.QuerySet):
+class ParcelQuerySet(MovingQuerySet):
     def in_batch(self):
         """Adds `in_batch`: some batch has it, or has brought it to its door."""
         loads = apps.get_model("delivery", "StopParcel").objects

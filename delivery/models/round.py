@@ -5,10 +5,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models.moves import MovingQuerySet
 from inventory.choices import TextChoices
 
 
-class RoundQuerySet(models.QuerySet):
+class RoundQuerySet(MovingQuerySet):
     def taking_orders(self, now=None):
         """Open, and its clock has not run out: the beat job may be a few seconds late.
 
@@ -34,9 +35,15 @@ class Round(models.Model):
         PLANNED = "planned", _("未开始")
         OPEN = "open", _("接单中")
         CLOSED = "closed", _("已截单")
+        CANCELLED = "cancelled", _("已取消")
 
     #: from -> to; `delivery.rounds` moves them, nobody else.
-    MOVES = {Status.PLANNED: {Status.OPEN}, Status.OPEN: {Status.CLOSED}, Status.CLOSED: set()}
+    MOVES = {
+        Status.PLANNED: {Status.OPEN, Status.CANCELLED},
+        Status.OPEN: {Status.CLOSED},
+        Status.CLOSED: set(),
+        Status.CANCELLED: set(),
+    }
 
     station = models.ForeignKey(
         "inventory.Station", on_delete=models.PROTECT, related_name="rounds"
@@ -46,7 +53,7 @@ class Round(models.Model):
     closes_at = models.DateTimeField(_("截单"))
     delivers_from = models.DateTimeField(_("开始派送"))
     delivers_to = models.DateTimeField(_("送完"))
-    status = models.CharField(_("状态"), max_length=8, choices=Status, default=Status.PLANNED)
+    status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.PLANNED)
     grids = models.ManyToManyField(
         "delivery.Grid", blank=True, related_name="rounds", verbose_name=_("只给这些网格")
     )

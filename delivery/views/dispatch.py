@@ -1,6 +1,7 @@
 """派送: a round's batches, who carries each, and what happened at its doors."""
 
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import uuid4
 
 from django.contrib import messages
 from django.db.models import Count, Prefetch, Q, Sum
@@ -10,17 +11,26 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import batches, today, volunteers
+from delivery import at_once, batches, handoffs, today, volunteers
 from delivery.access import staff_required
 from delivery.forms import GiveForm
-from delivery.models import Batch, Handoff, Round
+from delivery.models import Batch, Handoff, Round, Stop
+from delivery.views.courier import HandoffForm
 from delivery.views.page import chosen_round, page
 from inventory.errors import StationError
 
-#: Volunteers offered beside each batch of the list; a batch's own page offers all who fit.
-SUGGESTED = 6
+#: So many batches of each state are listed, unless all of that state are asked for.
+LISTED = 40
 #: In the order of the work.
 SHOWN = (*Batch.OPEN_STATUSES, Batch.Status.DONE)
+
+
+class Group(NamedTuple):
+    """The batches of one state that are listed, of how many."""
+
+    status: Batch.Status
+    batches: list[Batch]
+    total: int
 
 
 @require_safe
@@ -34,9 +44,17 @@ def dispatch(request: HttpRequest) -> HttpResponse:
         round.station = request.station
         listed = list(today.batches(round))
         needs = today.needs(round, listed)
-        volunteers.suggest(request.station, needs.unclaimed, most=SUGGESTED)
-        groups = [(status, [b for b in listed if b.status == status]) for status in SHOWN]
-        context |= {"groups": groups, "batch_count": len(listed), "needs": needs}
+        groups = [_group(listed, status, request.GET.get("all", "")) for status in SHOWN]
+        shown = {batch.pk for group in groups for batch in group.batches}
+        # Only the first who comes to mind: a batch's own page offers all who fit.
+        free = [batch for batch in needs.unclaimed if batch.pk in shown]
+        volunteers.suggest(request.station, free, most=1)
+        context |= {
+            "groups": groups,
+            "batch_count": len(listed),
+            "needs": needs,
+            "unpacked": sum(batch.status == Batch.Status.PLANNED for batch in listed),
+        }
     return page(request, "delivery/dispatch.html", "dispatch", **context)
 
 
@@ -76,10 +94,21 @@ def batch_page(request: HttpRequest, pk: int) -> HttpResponse:
         )
         .prefetch_related(Prefetch("handoffs", Handoff.objects.select_related("by")))
     )
+    for stop in stops:
+        # Several doors are answered on this one page: each answer has a number of its own.
+        stop.nonce = uuid4()
     able = []
     if batch.status in batches.BEFORE_START and not batch.courier_id:
         able = volunteers.able(batch).select_related("user")
-    return page(request, "delivery/batch.html", "dispatch", batch=batch, stops=stops, able=able)
+    return page(
+        request,
+        "delivery/batch.html",
+        "dispatch",
+        batch=batch,
+        stops=stops,
+        able=able,
+        reasons=Handoff.Reason.choices,
+    )
 
 
 @require_POST
@@ -122,6 +151,71 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
     except StationError as error:
         messages.error(request, str(error))
     return _back(request, batch)
+
+
+@require_POST
+@staff_required
+def give_all(request: HttpRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(Round, pk=pk, station=request.station)
+    try:
+        spread = at_once.give(round, request.user)
+    except StationError as error:
+        messages.error(request, str(error))
+    else:
+        if spread.given:
+            messages.success(request, _("派好了 %d 批。") % spread.given)
+        elif not spread.left:
+            messages.info(request, _("没有要派的批次，什么也没有变。"))
+        if spread.left:
+            messages.warning(request, _("%d 批没有在岗的志愿者带得动。") % spread.left)
+    return _to_round(pk)
+
+
+@require_POST
+@staff_required
+def pack_all(request: HttpRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(Round, pk=pk, station=request.station)
+    try:
+        packed = at_once.pack(round, request.user)
+    except StationError as error:
+        messages.error(request, str(error))
+    else:
+        if packed:
+            messages.success(request, _("%d 批装好了。") % packed)
+        else:
+            messages.info(request, _("没有要装的批次，什么也没有变。"))
+    return _to_round(pk)
+
+
+@require_POST
+@staff_required
+def handoff(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the courier would have tapped: from a paper run sheet, or told over the phone."""
+    mine = Stop.objects.filter(batch__round__station=request.station)
+    stop = get_object_or_404(mine.select_related("batch__grid"), pk=pk)
+    form = HandoffForm(request.POST)
+    batch_page = reverse("station-batch", args=[stop.batch_id])
+    if not form.is_valid():
+        for sentences in form.errors.values():
+            messages.error(request, sentences[0])
+        return redirect(batch_page)
+    try:
+        said = handoffs.record(stop, by=request.user, **form.said())
+    except StationError as error:
+        messages.error(request, str(error))
+        return redirect(batch_page)
+    words = {"number": stop.position, "outcome": said.get_outcome_display()}
+    messages.success(request, _("第 %(number)d 户记好了：%(outcome)s。") % words)
+    # Back to where the clerk was in the list.
+    return redirect(f"{batch_page}#stop-{pk}")
+
+
+def _group(listed: list[Batch], status: Batch.Status, all_of: str) -> Group:
+    """First those that still wait for somebody: the rest of a long list is out of sight."""
+    of_status = [batch for batch in listed if batch.status == status]
+    of_status.sort(key=lambda batch: batch.courier_id is not None)
+    shown = of_status if all_of == status else of_status[:LISTED]
+    return Group(status, shown, len(of_status))
 
 
 def _batch(request: HttpRequest, pk: int) -> Batch:

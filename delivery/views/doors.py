@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from delivery import households, registers
 from delivery.access import staff_required
@@ -88,6 +88,18 @@ def door(request: HttpRequest, pk: int) -> HttpResponse:
         people=household.people.order_by("pk"),
         parcels=parcels.order_by("-round__opens_at", "-pk")[:LAST],
     )
+
+
+@require_POST
+@staff_required
+def moved_out(request: HttpRequest, pk: int) -> HttpResponse:
+    """这家人搬走了."""
+    mine = Household.objects.of_station(request.station).select_related("grid")
+    household = get_object_or_404(mine, pk=pk)
+    households.move_out(household, by=request.user)
+    said = _("%s的住户已搬走，原来的登录进不来了。新住户登记好电话，再发开通码。")
+    messages.success(request, said % household.address)
+    return redirect("station-door", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -13,7 +14,7 @@ from delivery.views.page import page
 from inventory import uploads
 from inventory.errors import StationError
 from inventory.forms import SheetForm
-from inventory.importing import Report
+from inventory.importing import Change, Report
 from inventory.sheets import SheetError
 
 #: Lines of the preview, of bad cells and of changes; the figures above them count all.
@@ -39,12 +40,13 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Line:
-    """A row that adds or changes something: what it is about, and (column, new value) pairs."""
+    """A row that adds or changes something: what it is about, and (column, old value, new value)
+    of each; the old one is "" where only the new one is told."""
 
     row: int
     about: str
     is_new: bool
-    values: list[tuple[Any, str]]
+    values: list[tuple[Any, str, str]]
 
 
 def answer(request: HttpRequest, sheet: Sheet) -> HttpResponse:
@@ -61,9 +63,10 @@ def answer(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         except (SheetError, StationError) as error:
             form.add_error("file", str(error))
         else:
-            file.seek(0)
-            context |= _preview(sheet, parsed, report)
-            context["upload"] = uploads.keep(file.read(), file.name, **_whose(request, sheet))
+            context |= _preview(sheet, parsed, report) | {"name": file.name}
+            if report.changes:  # nothing to confirm, nothing to keep
+                file.seek(0)
+                context["upload"] = uploads.keep(file.read(), file.name, **_whose(request, sheet))
     return page(request, sheet.template, sheet.purpose, **context)
 
 
@@ -72,11 +75,12 @@ def _confirm(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     try:
         upload = uploads.find(request.POST["token"], **_whose(request, sheet))
         parsed = sheet.parse(upload.open(), upload.name)
-        report = sheet.apply(request.station, parsed, by=request.user)
+        with transaction.atomic():
+            uploads.use_up(upload)
+            report = sheet.apply(request.station, parsed, by=request.user)
     except (SheetError, StationError) as error:
         messages.error(request, str(error))
         return redirect(sheet.here)
-    upload.forget()
     said = {"new": report.new, "changed": report.changed, "unchanged": report.unchanged}
     messages.success(request, _("新增 %(new)d，改动 %(changed)d，不变 %(unchanged)d。") % said)
     if report.bad:
@@ -93,7 +97,7 @@ def _preview(sheet: Sheet, parsed: Any, report: Report) -> dict[str, Any]:
     lines = []
     for change in report.changes[:SHOWN]:
         row = rows[change.row]
-        values = [(sheet.words[word], _shown(getattr(row, word))) for word in change.fields]
+        values = [(sheet.words[word], *_told(change, row, word)) for word in change.fields]
         lines.append(Line(change.row, sheet.describe(row), change.is_new, values))
     return {
         "report": report,
@@ -102,6 +106,12 @@ def _preview(sheet: Sheet, parsed: Any, report: Report) -> dict[str, Any]:
         "more_lines": len(report.changes) - len(lines),
         "more_bad": max(0, len(report.bad) - SHOWN),
     }
+
+
+def _told(change: Change, row: Any, word: str) -> tuple[str, str]:
+    """What stands there before and after, or only what the row says."""
+    before, after = change.counts.get(word, ("", getattr(row, word)))
+    return str(before), _shown(after)
 
 
 def _shown(value: Any) -> str:

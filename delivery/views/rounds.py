@@ -8,6 +8,8 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -59,6 +61,35 @@ def round_close(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         rounds.close(round, request.user)
         messages.success(request, _("“%s”截单了，可以排批次了。") % round.name)
+    except StationError as error:
+        messages.error(request, str(error))
+    return redirect("station-rounds")
+
+
+@require_POST
+@staff_required
+def round_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    round = get_object_or_404(Round, pk=pk, station=request.station)
+    try:
+        following = rounds.cancel(round, request.user)
+    except StationError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, _("“%s”取消了。") % round.name)
+        if following and following.status == Round.Status.PLANNED:
+            opens = date_format(timezone.localtime(following.opens_at), "n月j日 H:i")
+            messages.info(request, _("它每天重复，下一波在 %s 开始接单。") % opens)
+    return redirect("station-rounds")
+
+
+@require_POST
+@staff_required
+def round_once(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ends the daily repeat; the round itself stays."""
+    round = get_object_or_404(Round, pk=pk, station=request.station)
+    try:
+        rounds.stop_repeating(round, request.user)
+        messages.success(request, _("“%s”以后不再自动重复。") % round.name)
     except StationError as error:
         messages.error(request, str(error))
     return redirect("station-rounds")

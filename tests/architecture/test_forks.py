@@ -7,6 +7,7 @@ the top of its module) that Oscar has there too. Names that Oscar lacks are our 
 import ast
 import importlib
 import inspect
+import re
 import tomllib
 from collections.abc import Iterator
 from hashlib import sha256
@@ -61,7 +62,7 @@ def fingerprint(member: Any) -> str:
     try:
         source = inspect.getsource(inspect.unwrap(member))
     except TypeError:
-        source = repr(member)
+        source = re.sub(r" at 0x[0-9a-f]+", "", repr(member))  # which is another in every process
     return sha256(source.encode()).hexdigest()[:16]
 
 

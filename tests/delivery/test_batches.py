@@ -13,12 +13,12 @@ from tests.delivery.doors import correct, fail
 
 @pytest.fixture
 def heard():
-    """(what, batch, parcel ids) of every announcement."""
+    """(what, parcel ids, by, at) of every announcement."""
     calls: list[tuple] = []
 
-    def listen(signal, sender, batch, parcel_ids, by, at, **kwargs):
+    def listen(signal, sender, parcel_ids, by, at, **kwargs):
         what = "packed" if signal is signals.batch_packed else "started"
-        calls.append((what, batch.pk, parcel_ids, by, at))
+        calls.append((what, parcel_ids, by, at))
 
     signals.batch_packed.connect(listen)
     signals.batch_started.connect(listen)
@@ -216,12 +216,12 @@ def test_pack_then_start(batch, courier, staff, heard):
     batches.start(batch, courier)
     assert now(batch)[0] == "out"
     assert statuses() == ["on_way", "on_way"]
-    assert [call[:4] for call in heard] == [
-        ("packed", batch.pk, ids, staff),
-        ("started", batch.pk, ids, courier),
+    assert [call[:3] for call in heard] == [
+        ("packed", ids, staff),
+        ("started", ids, courier),
     ]
     started = Event.objects.get(kind="batch_started")
-    assert (started.by, started.data, started.at) == (courier, {"parcels": 2}, heard[1][4])
+    assert (started.by, started.data, started.at) == (courier, {"parcels": 2}, heard[1][3])
 
 
 def test_what_was_packed_for_an_earlier_try_is_not_packed_twice(round, home, courier, staff, heard):
@@ -233,7 +233,7 @@ def test_what_was_packed_for_an_earlier_try_is_not_packed_twice(round, home, cou
     assert statuses() == ["failed", "packed"]
     batches.start(batch, courier)
     assert statuses() == ["on_way", "on_way"]
-    assert [call[2] for call in heard] == [[new.pk], [back.pk, new.pk]]
+    assert [call[1] for call in heard] == [[new.pk], [back.pk, new.pk]]
 
 
 @pytest.mark.parametrize("status", ["packed", "out", "done"])

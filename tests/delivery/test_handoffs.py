@@ -106,12 +106,44 @@ def test_what_cannot_be_right_is_refused_in_words(stop, courier, handed_off, sai
     assert handed_off == []
 
 
-@pytest.mark.parametrize("who", ["other_courier", "stranger", "staff", "manager", "resident"])
-def test_only_the_courier_of_the_batch_hands_over(stop, handed_off, who, request):
+@pytest.mark.parametrize("who", ["other_courier", "stranger", "leader", "resident"])
+def test_only_the_courier_of_the_batch_or_the_office_hands_over(stop, handed_off, who, request):
     with pytest.raises(NotYourBatch, match=r"^这批不是派给您的。$"):
         record(stop, request.getfixturevalue(who))
     assert state(stop) == UNTOUCHED
     assert handed_off == []
+
+
+@pytest.mark.parametrize("on_duty", [True, False])
+def test_the_office_finishes_what_the_courier_cannot(
+    batch_out, stop, last, courier, staff, manager, on_duty
+):
+    """A dead phone, an ill courier, a run sheet on paper."""
+    courier.volunteer.active = on_duty
+    courier.volunteer.save()
+    handoff = record(stop, staff, "handed", cash="20")
+    fail(last, manager)
+    assert state(stop) == ("handed", {"delivered"}, 2, 1)
+    assert (handoff.by, handoff.cash) == (staff, Decimal("20.00"))
+    batch_out.refresh_from_db()
+    assert batch_out.status == "done"
+    assert Event.objects.get(kind="batch_done").by == manager
+
+
+@pytest.mark.parametrize("status", ["planned", "packed", "done"])
+def test_the_office_too_waits_until_the_batch_is_out(stop, staff, status):
+    Batch.objects.update(status=status)
+    with pytest.raises(BatchNotOpen, match=r"^这批不在派送中。$"):
+        record(stop, staff)
+    assert state(stop) == UNTOUCHED
+
+
+def test_a_courier_of_the_office_goes_on_when_off_duty(stop, courier, station):
+    station.memberships.create(user=courier, role="staff")
+    courier.volunteer.active = False
+    courier.volunteer.save()
+    record(stop, courier)
+    assert state(stop)[0] == "left"
 
 
 @pytest.mark.parametrize("status", ["planned", "packed", "done"])

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from delivery import households, registers
 from delivery.models import Grid, Household, Person
 from inventory.models import Station
+from shop import logins
 from tests import factories
 from tests.workbooks import csv, xlsx
 
@@ -181,12 +182,19 @@ class TestContact:
     def people(self, door):
         return list(door.people.order_by("pk").values_list("name", "phone", "user"))
 
-    def test_a_new_number_of_the_same_person_keeps_their_login(self, station, door, login):
+    def test_another_number_ends_the_login(self, station, door, login):
+        code = logins.issue_code(door, by=login)
         report = self.contact(station, "吴一", "13900000099")
         assert report.changes[0].fields == ("phone",)
-        assert self.people(door) == [("吴一", "13900000099", login.pk)]
+        assert self.people(door) == [("吴一", "13900000099", None)]
         login.refresh_from_db()
         assert login.phone == "13900000002"
+        with pytest.raises(logins.JoinRefused):
+            logins.join("13900000099", code, "wo-de-mima-1")
+
+    def test_a_number_left_blank_ends_nothing(self, station, door, login):
+        self.contact(station, "吴一", None)
+        assert self.people(door)[0][2] == login.pk
 
     def test_a_corrected_name_keeps_the_login(self, station, door, login):
         self.contact(station, "吴益", "13900000002")
@@ -209,6 +217,36 @@ class TestContact:
         report = self.contact(station, None, None)
         assert report.unchanged == 1
         assert self.people(door) == [("吴一", "13900000002", login.pk)]
+
+
+class TestPhones:
+    @pytest.mark.parametrize(
+        ("phone", "counts"),
+        [
+            ("13800001234", True),
+            ("19912345678", True),
+            ("021-57920000", False),
+            ("12800001234", False),
+            ("138000012345", False),
+            ("", False),
+        ],
+    )
+    def test_a_phone_is_one_that_can_log_in(self, home, phone, counts):
+        factories.person(home, "老人", phone=phone)
+        assert Household.objects.with_phone().get().has_phone is counts
+
+    def test_one_mobile_in_the_house_is_enough(self, home):
+        factories.person(home, "老人", phone="021-57920000")
+        factories.person(home, "女儿", phone="13800001234")
+        assert Household.objects.with_phone().get().has_phone
+
+
+def test_a_code_handed_out_before_is_of_no_use_to_who_moved_out(home, staff):
+    code = logins.issue_code(home, by=staff)
+    households.move_out(home, by=staff)
+    factories.person(home, "钱新", phone="13800138000")
+    with pytest.raises(logins.JoinRefused):
+        logins.join("13800138000", code, "wo-de-mima-1")
 
 
 @pytest.mark.django_db

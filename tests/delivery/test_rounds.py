@@ -194,3 +194,85 @@ def test_the_current_round_serves_the_grid_and_closes_first(station, grid, other
     factories.round(station, "过点", opens_in=-2, closes_in=-0.01)
     assert rounds.current(grid) == both
     assert rounds.current(other_grid) == named
+
+
+# --- cancelled, and no longer daily ------------------------------------------------------------
+
+
+def test_a_planned_round_is_cancelled(station, grid, manager, heard):
+    round = factories.round(station, status="planned", opens_in=-0.1, closes_in=5)
+    assert rounds.cancel(round, manager) is None
+    assert round.status == status(round) == "cancelled"
+    event = Event.objects.get()
+    assert (event.kind, event.round, event.by) == ("round_cancelled", round, manager)
+    # The clock leaves it alone, now and when its window is over.
+    assert rounds.turn_due() == ([], [])
+    assert rounds.turn_due(round.closes_at + HOUR) == ([], [])
+    assert rounds.next_for(grid) is None
+    with pytest.raises(RoundNotPlanned, match=r"^这个波次已经取消了。$"):
+        rounds.open(round)
+    with pytest.raises(RoundNotPlanned, match=r"^这个波次已经取消了。$"):
+        rounds.cancel(round, manager)
+    assert Event.objects.count() == 1
+    assert heard == []
+
+
+@pytest.mark.parametrize("was", ["open", "closed"])
+def test_a_round_that_has_begun_is_not_cancelled(station, manager, was):
+    round = factories.round(station, status=was, repeats_daily=True)
+    with pytest.raises(RoundNotPlanned, match=r"^这个波次已经开始过了，不能取消。$"):
+        rounds.cancel(round, manager)
+    assert status(round) == was
+    assert Round.objects.count() == 1
+    assert not Event.objects.exists()
+
+
+def test_cancelling_a_day_of_a_daily_round_plans_the_next(station, grid, manager):
+    round = factories.round(
+        station, grids=[grid], status="planned", opens_in=20, closes_in=22, repeats_daily=True
+    )
+    following = rounds.cancel(round, manager)
+    assert following == Round.objects.get(status="planned")
+    assert following.opens_at == round.opens_at + timedelta(days=1)
+    assert following.repeats_daily
+    assert list(following.grids.all()) == [grid]
+
+
+def test_a_cancelled_day_is_not_made_again_by_the_closing_before_it(station, manager):
+    today = factories.round(station, repeats_daily=True)
+    tomorrow = factories.round(
+        station,
+        status="planned",
+        opens_at=today.opens_at + timedelta(days=1),
+        closes_at=today.closes_at + timedelta(days=1),
+    )
+    rounds.cancel(tomorrow, manager)
+    rounds.close(today)
+    assert list(Round.objects.values_list("pk", "status").order_by("pk")) == [
+        (today.pk, "closed"),
+        (tomorrow.pk, "cancelled"),
+    ]
+
+
+@pytest.mark.parametrize("was", ["planned", "open"])
+def test_a_daily_round_is_stopped(station, manager, was):
+    round = factories.round(station, status=was, repeats_daily=True)
+    stale = Round.objects.get(pk=round.pk)
+    for _ in range(2):
+        rounds.stop_repeating(round, manager)
+    assert status(round) == was
+    event = Event.objects.get()
+    assert (event.kind, event.round, event.by) == ("round_repeat_ended", round, manager)
+    Round.objects.update(status="open")
+    # The clock took its list before somebody pressed the button.
+    assert stale.repeats_daily
+    rounds.close(stale)
+    assert Round.objects.count() == 1
+
+
+@pytest.mark.parametrize("was", ["closed", "cancelled"])
+def test_a_round_that_is_over_cannot_be_stopped(station, manager, was):
+    round = factories.round(station, status=was, repeats_daily=True)
+    with pytest.raises(RoundNotOpen, match=r"^这个波次已经结束了，要停请停后面的那一波。$"):
+        rounds.stop_repeating(round, manager)
+    assert not Event.objects.exists()

@@ -106,8 +106,9 @@ def test_only_who_fits_is_offered(client, staff, batch, station, courier):
     page = client.get(reverse("station-batch", args=[batch.pk]))
     assert list(page.context["able"]) == [courier.volunteer]
     page = client.get(reverse("station-dispatch"), {"round": batch.round_id})
-    [(_status, [listed])] = [group for group in page.context["groups"] if group[1]]
-    assert listed.suggested == [courier.volunteer]
+    [group] = [group for group in page.context["groups"] if group.batches]
+    assert [listed.suggested for listed in group.batches] == [[courier.volunteer]]
+    assert "派给 褚志愿者" in page.content.decode()
 
 
 def test_suggestions_go_round(station, round, staff, grid):

@@ -1,15 +1,13 @@
 """住户: finding a door, who sees which number, changing it, and the register in two steps."""
 
-from pathlib import Path
-
 import pytest
-from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from delivery.models import Household, Person
+from inventory.models import Upload
 from inventory.sheets.files import MAX_BYTES
 from tests import factories, workbooks
 
@@ -105,10 +103,18 @@ class TestChanging:
         assert (person.name, person.phone) == ("周居民", "13800138000")
 
     def test_the_contact_keeps_their_login(self, send, home, resident):
-        send(contact="周改名", phone="13800138000")
+        send(contact="周改名", phone=resident.phone)
         person = Person.objects.get()
-        assert (person.name, person.phone) == ("周改名", "13800138000")
+        assert (person.name, person.phone) == ("周改名", resident.phone)
         assert person.user == resident
+
+    def test_another_phone_ends_the_login(self, client, send, home, resident):
+        """A new family must not live with the old one's login behind their door."""
+        send(contact="钱新", phone="13800138000")
+        person = Person.objects.get()
+        assert (person.name, person.phone, person.user) == ("钱新", "13800138000", None)
+        client.force_login(resident)
+        assert client.get(reverse("my-home")).status_code == 403
 
     def test_nobody_is_made_of_nothing(self, send, home):
         send(contact="")
@@ -129,6 +135,56 @@ class TestChanging:
         assert form["needs"].value() == "要记住"
         home.refresh_from_db()
         assert (home.people_count, home.needs) == (3, "")
+
+
+class TestMovedOut:
+    @pytest.fixture
+    def address(self, home, resident):
+        factories.person(home, "周小", phone="13800138009")
+        home.needs = "独居老人"
+        home.save()
+        return reverse("station-door-moved-out", args=[home.pk])
+
+    def test_people_logins_and_needs_go_and_the_parcels_stay(
+        self, client, staff, station, home, resident, address
+    ):
+        factories.parcel(factories.round(station), home)
+        client.force_login(staff)
+        page = client.get(reverse("station-door", args=[home.pk]))
+        assert f'action="{address}"' in page.text
+        page = client.post(address, follow=True)
+        assert page.redirect_chain == [(reverse("station-door", args=[home.pk]), 302)]
+        assert "1幢 1单元 101的住户已搬走" in str(next(iter(page.context["messages"])))
+        assert not home.people.exists()
+        home.refresh_from_db()
+        assert home.needs == ""
+        assert home.parcels.count() == 1
+        client.force_login(resident)
+        assert client.get(reverse("my-home")).status_code == 403
+
+    @pytest.mark.parametrize("who", ["stranger", "resident", "leader", "courier"])
+    def test_nobody_else_may(self, client, request, who, home, address):
+        client.force_login(request.getfixturevalue(who))
+        assert client.post(address).status_code in {403, 404}
+        assert home.people.count() == 2
+        assert home.people.exclude(user=None).count() == 1
+        home.refresh_from_db()
+        assert home.needs == "独居老人"
+
+    def test_it_takes_a_button(self, client, staff, address):
+        client.force_login(staff)
+        assert client.get(address).status_code == 405
+
+
+def test_needs_are_on_the_doors_own_page_and_in_no_list(client, staff, station, home):
+    """docs/decisions: who sees what the register says of care."""
+    home.needs = "独居老人"
+    home.save()
+    factories.parcel(factories.round(station), home)
+    client.force_login(staff)
+    for page in ("station-doors", "station-today", "station-dispatch"):
+        assert "独居老人" not in client.get(reverse(page)).text
+    assert "独居老人" in client.get(reverse("station-door", args=[home.pk])).text
 
 
 class TestImporting:
@@ -212,12 +268,25 @@ class TestImporting:
         page = client.post(reverse("station-doors-import"), {})
         assert page.context["form"].errors["file"] == ["请先选一个表格。"]
 
-    def test_the_file_is_kept_where_nobody_downloads_it(self, send, home):
-        kept = send().context["upload"].path
-        assert Path(settings.MEDIA_ROOT) not in kept.parents
-        assert Path(settings.STATIC_ROOT) not in kept.parents
-        assert kept.stat().st_mode & 0o777 == 0o600
-        assert kept.parent.stat().st_mode & 0o777 == 0o700
+    def test_nothing_of_the_file_stays_once_it_is_imported(self, send, confirm, home):
+        preview = send()
+        assert Upload.objects.count() == 1
+        confirm(preview)
+        assert not Upload.objects.exists()
+
+    def test_a_file_without_news_is_not_kept(self, send, confirm, home):
+        confirm(send())
+        send()
+        assert not Upload.objects.exists()
+
+    def test_a_confirmation_that_fails_can_be_repeated(self, send, confirm, home, monkeypatch):
+        preview = send()
+        with monkeypatch.context() as patch:
+            patch.setattr(type(Household.objects.all()), "bulk_create", lambda *_, **__: 1 / 0)
+            with pytest.raises(ZeroDivisionError):
+                confirm(preview)
+        confirm(preview)
+        assert Household.objects.count() == 2
 
     def test_long_files_show_their_beginning(self, send, home):
         lines = [["一网格", "8", "", f"{100 + n}", "", "", 1] for n in range(205)]

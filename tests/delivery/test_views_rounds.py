@@ -168,3 +168,69 @@ def test_the_cost_does_not_grow(client, staff, station, grid):
     for number in range(19):
         factories.round(station, f"{number}", grids=[grid])
     assert queries() == before
+
+
+# --- cancelled, and no longer daily ------------------------------------------------------------
+
+
+def press(client, name: str, round: Round) -> list[str]:
+    page = client.post(reverse(name, args=[round.pk]), follow=True)
+    return [str(message) for message in page.context["messages"]]
+
+
+def test_a_planned_round_is_cancelled_by_a_button(client, staff, station):
+    client.force_login(staff)
+    round = factories.round(station, "晚市", status="planned")
+    assert press(client, "station-round-cancel", round) == ["“晚市”取消了。"]
+    round.refresh_from_db()
+    assert round.status == "cancelled"
+    assert press(client, "station-round-cancel", round) == ["这个波次已经取消了。"]
+    text = client.get(reverse("station-rounds")).content.decode()
+    assert "已取消" in text
+    assert reverse("station-round-cancel", args=[round.pk]) not in text
+    # Nobody is sent there to work on it.
+    assert round not in client.get(reverse("station-today")).context["rounds"]
+    for page in ("station-today", "station-dispatch"):
+        assert client.get(reverse(page), {"round": round.pk}).status_code == 200
+
+
+def test_a_cancelled_day_says_when_the_next_one_is(client, staff, station):
+    client.force_login(staff)
+    opens = timezone.make_aware(datetime(2050, 11, 22, 8, 5))  # noqa: DTZ001
+    round = factories.round(
+        station,
+        "晚市",
+        status="planned",
+        opens_at=opens,
+        closes_at=opens + timedelta(hours=2),
+        repeats_daily=True,
+    )
+    assert press(client, "station-round-cancel", round) == [
+        "“晚市”取消了。",
+        "它每天重复，下一波在 11月23日 08:05 开始接单。",
+    ]
+
+
+def test_the_daily_repeat_is_stopped_by_a_button(client, staff, station):
+    client.force_login(staff)
+    round = factories.round(station, "晚市", repeats_daily=True)
+    address = reverse("station-round-once", args=[round.pk])
+    assert address in client.get(reverse("station-rounds")).content.decode()
+    assert press(client, "station-round-once", round) == ["“晚市”以后不再自动重复。"]
+    round.refresh_from_db()
+    assert (round.status, round.repeats_daily) == ("open", False)
+    assert address not in client.get(reverse("station-rounds")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [("station-round-cancel", "planned"), ("station-round-once", "open")],
+)
+@pytest.mark.parametrize("who", ["stranger", "courier", "resident", "leader"])
+def test_nobody_else_stops_a_round(client, station, name, status, who, request):
+    round = factories.round(station, status=status, repeats_daily=True)
+    client.force_login(request.getfixturevalue(who))
+    assert client.post(reverse(name, args=[round.pk])).status_code in {403, 404}
+    round.refresh_from_db()
+    assert (round.status, round.repeats_daily) == (status, True)
+    assert Round.objects.count() == 1

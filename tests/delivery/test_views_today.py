@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from delivery import batches, handoffs, today
-from delivery.models import Passage
+from delivery.models import Parcel, Passage
 from delivery.today import DoorState
 from tests import factories
 
@@ -68,10 +68,11 @@ def test_every_door_has_one_state(out, round):
     assert states == sorted([DoorState.DONE, DoorState.DONE, DoorState.FAILED, DoorState.OUT])
 
 
-def test_the_open_round_comes_first(look, station, round):
-    factories.parcel(round, factories.household(factories.grid(station)))
-    assert look().context["round"] == round
+def test_what_waits_for_somebody_comes_first_then_the_open_round(look, station, round):
+    parcel = factories.parcel(round, factories.household(factories.grid(station)))
     opened = factories.round(station, "今天的波次")
+    assert look().context["round"] == round
+    Parcel.objects.filter(pk=parcel.pk).update(status="delivered")
     assert look().context["round"] == opened
     assert look(round=round.pk).context["round"] == round
 

@@ -100,7 +100,9 @@ class TestDuty:
         factories.parcel(round, neighbour.person.household)
         [another] = batches.plan(round, staff).batches
         batches.give(another, courier.volunteer, staff)
-        with pytest.raises(StillOut, match="褚志愿者还在送一网格-1，送完才能休息。"):
+        with pytest.raises(
+            StillOut, match=r"^褚志愿者还在送一网格-1，送完才能休息。送不完的，请在批次页里"
+        ):
             duty.end(courier.volunteer, staff)
         courier.volunteer.refresh_from_db()
         another.refresh_from_db()
@@ -125,7 +127,9 @@ class TestDuty:
         client.force_login(staff)
         where = reverse("station-volunteer-off", args=[courier.volunteer.pk])
         [message] = client.post(where, follow=True).context["messages"]
-        assert str(message) == "褚志愿者还在送一网格-1，送完才能休息。"
+        assert str(message) == (
+            "褚志愿者还在送一网格-1，送完才能休息。送不完的，请在批次页里替 TA 把每一户记上。"
+        )
 
 
 def test_the_list_masks_phones(client, staff, station):
