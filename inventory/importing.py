@@ -1,6 +1,7 @@
 """What the importers share: the report of what a file changed, and the shape of the commands."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, Self
@@ -18,11 +19,13 @@ from inventory.sheets import BadCell, SheetError
 @dataclass(frozen=True)
 class Change:
     """One door or good the file adds or changes: where it is written and what it is; `fields` are
-    the parser's words for what differed, empty for a new one."""
+    the parser's words for what differed, empty for a new one. `counts` are (before, after) of
+    fields whose figure in the file is not the one that will stand there."""
 
     row: int
     key: tuple[str, ...]
     fields: tuple[str, ...] = ()
+    counts: Mapping[str, tuple[int, int]] = field(default_factory=dict, compare=False)
 
     @property
     def is_new(self) -> bool:

@@ -34,6 +34,8 @@ class Change:
     allocated: int = 0
     order_id: int | None = None
     unit_cost: Decimal | None = None
+    #: Only while the record's price is this one.
+    price: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -45,14 +47,23 @@ class Opening:
     unit_cost: Decimal
 
 
-def reserve(wanted: Mapping[int, int], *, order_id: int, by=None) -> None:
+def reserve(
+    wanted: Mapping[int, int],
+    *,
+    order_id: int,
+    by=None,
+    prices: Mapping[int, Decimal] | None = None,
+) -> None:
     """Hold `{stock record id: units}` for an order, all of it or nothing.
 
-    Raises `Shortage` with every good there is not enough of; the caller's transaction is over.
+    With `prices` (yuan a unit) only at these: a cost that changed meanwhile is no longer what was
+    agreed to. Raises `Shortage` with every good that could not be held, also one of which there
+    is enough but at another price; the caller's transaction is over.
     """
+    prices = prices or {}
     with transaction.atomic(savepoint=False):
         changes = [
-            Change(record_id, allocated=units, order_id=order_id)
+            Change(record_id, allocated=units, order_id=order_id, price=prices.get(record_id))
             for record_id, units in wanted.items()
         ]
         done = _apply(Move.Kind.RESERVE, changes, by)
@@ -134,16 +145,25 @@ def _apply_all(kind: Move.Kind, changes: Sequence[Change], by) -> None:
 
 
 def _apply(kind: Move.Kind, changes: Sequence[Change], by) -> set[int]:
-    """Write the moves, then the counters; return the stock records that could be changed."""
-    _write_moves(kind, changes, by)
-    totals: dict[int, tuple[int, int]] = {}
+    """Change the counters, then write the moves; return the stock records that could be changed.
+
+    In this order a record's moves are numbered as its row was locked: the ledger can be read in
+    the order of its keys.
+    """
+    totals: dict[int, tuple[int, int, Decimal | None]] = {}
     for change in changes:
-        in_stock, allocated = totals.get(change.record_id, (0, 0))
-        totals[change.record_id] = (in_stock + change.in_stock, allocated + change.allocated)
+        in_stock, allocated, price = totals.get(change.record_id, (0, 0, None))
+        totals[change.record_id] = (
+            in_stock + change.in_stock,
+            allocated + change.allocated,
+            price or change.price,
+        )
     rows = [(record_id, *deltas) for record_id, deltas in sorted(totals.items())]
     done: set[int] = set()
     for start in range(0, len(rows), CHUNK):
         done |= _change_counters(rows[start : start + CHUNK])
+    if len(done) == len(rows):  # else the caller raises, and nothing of it may stay
+        _write_moves(kind, changes, by)
     return done
 
 
@@ -174,11 +194,14 @@ def _write_moves(kind: Move.Kind, changes: Sequence[Change], by) -> None:
                 raise StockRefused(_("有的货没有登记成货品，不能动库存。"))
 
 
-def _change_counters(rows: Sequence[tuple[int, int, int]]) -> set[int]:
-    """`(record id, in stock delta, allocated delta)`, sorted: the ids whose row allowed it."""
+def _change_counters(rows: Sequence[tuple[int, int, int, Decimal | None]]) -> set[int]:
+    """`(record id, in stock delta, allocated delta, price)`, sorted: the ids that allowed it."""
     table = apps.get_model("partner", "StockRecord")._meta.db_table
-    values = ", ".join(["(%s, %s, %s)"] * len(rows))
-    params = [value for row in rows for value in row]
+    values = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
+    params: list = []
+    for record_id, in_stock, allocated, price in rows:
+        agreed = connection.ops.adapt_decimalfield_value(price, 12, 2)
+        params += [record_id, in_stock, allocated, agreed]
     lock, in_order = "", ""
     if connection.vendor == "postgresql":
         # An UPDATE locks rows in any order it likes; this makes it the order of the keys.
@@ -198,6 +221,8 @@ def _change_counters(rows: Sequence[tuple[int, int, int]]) -> set[int]:
             f" WHERE {in_order}{table}.id = wanted.column1"
             f" AND COALESCE({table}.num_allocated, 0) + wanted.column3 BETWEEN 0"
             f" AND COALESCE({table}.num_in_stock, 0) + wanted.column2"
+            f" AND (wanted.column4 IS NULL"
+            f" OR ROUND({table}.price, 2) = ROUND(CAST(wanted.column4 AS numeric), 2))"
             f" RETURNING {table}.id",
             params,
         )

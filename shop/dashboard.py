@@ -21,5 +21,13 @@ urlpatterns = [
         catalogue.take_off_sale,
         name="catalogue-product-delete",
     ),
+    # And new ones come in with a list.
+    path("catalogue/products/create/", catalogue.from_a_list, name="catalogue-product-create"),
+    path("catalogue/products/create/<slug:product_class_slug>/", catalogue.from_a_list),
+    path(
+        "catalogue/products/<int:parent_pk>/create-variant/",
+        catalogue.from_a_list,
+        name="catalogue-product-create-child",
+    ),
     path("catalogue/", include(apps.get_app_config("catalogue_dashboard").urls[0])),
 ]

@@ -175,9 +175,10 @@ COLUMNS: Sequence[Column] = [
     ),
     Column(
         "stock",
-        "库存 数量 库存数量 现有库存 库存量 现货 到货数量 件数 份数 stock quantity qty "
-        "in_stock on_hand",
+        "库存 数量 库存数量 库存量 到货数量 件数 份数 stock quantity qty in_stock",
         partial(cells.count, what=gettext_lazy("库存"), most=MOST_STOCK),
+        # What came in, sold or not. A count of what is left now would put back what was sold.
+        unlike="现有 现存 现货 剩余 结存 on_hand remaining left",
     ),
     Column(
         "limit",

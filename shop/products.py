@@ -37,6 +37,7 @@ CHUNK = 500
 PRODUCT_CLASS = "货品"
 #: For new goods whose list names no category: a shelf nobody can open would hide them.
 OTHER = "其他"
+NAMES_SHOWN = 20
 
 
 def apply(station: Station, price_list: PriceList, by=None, dry_run: bool = False) -> Report:
@@ -45,7 +46,18 @@ def apply(station: Station, price_list: PriceList, by=None, dry_run: bool = Fals
     done = upsert(station, price_list.goods, by, dry_run)
     report.changes, report.unchanged, report.made = done.changes, done.unchanged, done.made
     report.bad = sorted([*report.bad, *done.bad], key=lambda cell: cell.row)
+    report.notes += done.notes
     return report
+
+
+def set_on_sale(item: Item, on_sale: bool, by=None) -> bool:
+    """Takes a good off sale, or puts it back; whether that changed anything."""
+    changed = Product.objects.filter(stockrecords=item.record_id, is_public=not on_sale).update(
+        is_public=on_sale
+    )
+    if changed:
+        log.info("item %s on sale: %s, by user %s", item.pk, on_sale, getattr(by, "pk", None))
+    return bool(changed)
 
 
 def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = False) -> Report:
@@ -61,6 +73,7 @@ def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = 
         plan = _Plan(station)
         for row in rows:
             plan.add(row)
+        plan.report.notes += _off_sale(plan.off_sale)
         if not dry_run:
             plan.write(goods_class, by)
             log.info(
@@ -117,6 +130,7 @@ class _Plan:
         self.items: list[Item] = []
         self.moved: list[tuple[Any, str]] = []
         self.openings: list[tuple[Any, int, Decimal]] = []
+        self.off_sale: list[str] = []
 
     def add(self, row: GoodsRow) -> None:
         # Each record once: a good with a code and one of its name without are two goods.
@@ -125,9 +139,12 @@ class _Plan:
         if record is None:
             self._add_new(row)
             return
+        if not record.product.is_public:
+            self.off_sale.append(row.name)
         fields = self._update(record, row)
-        if fields:
-            self.report.changes.append(Change(row.row, row.key, tuple(fields)))
+        stated, counts = self._opening(record, row)
+        if fields := fields + stated:
+            self.report.changes.append(Change(row.row, row.key, tuple(fields), counts))
         else:
             self.report.unchanged += 1
 
@@ -163,10 +180,11 @@ class _Plan:
         if differing or item.pk is None:
             self.items.append(item)
             fields += differing or ["unit"]
-        return fields + self._opening(record, row)
+        return fields
 
-    def _opening(self, record, row: GoodsRow) -> list[str]:
-        """Stock and cost, if the row states them otherwise than the rows before it."""
+    def _opening(self, record, row: GoodsRow) -> tuple[list[str], dict[str, tuple[int, int]]]:
+        """Stock and cost, if the row states them otherwise than the rows before it; and what is
+        in the building before and after, for lists count what came in and not what is left."""
         before = self.stated.get(record.pk)
         stated = (before or 0) if row.stock is None else row.stock
         held, there = record.num_allocated or 0, record.num_in_stock or 0
@@ -179,7 +197,7 @@ class _Plan:
             fields.append("cost")
         if fields:
             self.openings.append((record, stated, row.cost))
-        return fields
+        return fields, {"stock": (there, there + delta)}
 
     def _category(self, name: str) -> str:
         if name not in self.categories and name not in self.report.made:
@@ -256,6 +274,17 @@ def _set(item: Item, wanted: Iterable[tuple[str, str, object]]) -> list[str]:
 def _slug(title: str) -> str:
     """Part of the address; Oscar cannot make one from an empty slug."""
     return slugify(title) or "goods"
+
+
+def _off_sale(names: Sequence[str]) -> list[str]:
+    """A list tells what there is, not what may be sold: somebody took these away on purpose."""
+    if not names:
+        return []
+    shown = "、".join(names[:NAMES_SHOWN]) + ("……" if len(names) > NAMES_SHOWN else "")
+    said = {"count": len(names), "names": shown}
+    return [
+        _("有 %(count)d 样货已经下架，导入后还是不卖，要卖请到货品页重新上架：%(names)s") % said
+    ]
 
 
 def _too_few(row: GoodsRow, held: int, sold: int) -> BadCell:

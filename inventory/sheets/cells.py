@@ -41,7 +41,8 @@ GRAMS = {
 
 MOBILE = re.compile(r"(?:\+?86|0086|0)?(1[3-9]\d{9})")
 LANDLINE = re.compile(r"(?:\+86|0086)?(010|02\d|0[3-9]\d{2})(\d{7,8})")
-SCIENTIFIC = re.compile(r"(\d(?:\.\d+)?)e\+?\d+", re.IGNORECASE)
+# Two digits of exponent: 1e999999999 written out would fill the memory.
+SCIENTIFIC = re.compile(r"(\d(?:\.\d+)?)e\+?\d{1,2}", re.IGNORECASE)
 
 YES = {"是", "有", "对", "y", "yes", "true", "1", "√", "✓", "✔"}
 NO = {"否", "不", "不是", "n", "no", "false", "0", "×", "x"}

@@ -3,20 +3,17 @@
 import csv
 import io
 import re
-import zipfile
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any, BinaryIO
-from xml.etree.ElementTree import iterparse
+from typing import BinaryIO
 
-import openpyxl
 from django.utils.translation import gettext as _
-from openpyxl.utils.cell import coordinate_to_tuple, range_boundaries
+
+from inventory.sheets import workbooks
 
 MAX_BYTES = 10 * 1024 * 1024
-MAX_UNPACKED = 100 * 1024 * 1024
 MAX_ROWS = 50_000
 MAX_COLUMNS = 120
 
@@ -82,8 +79,8 @@ class Sheet:
     def add(self, number: int, values: dict[int, object]) -> None:
         """Keep a row that is not empty; `SheetError` past `MAX_ROWS`."""
         if values:
-            if len(self.rows) >= MAX_ROWS:
-                raise SheetError(_("行数太多，一次最多%(most)d行，请分成几个文件") % _limits())
+            if number > MAX_ROWS:
+                raise SheetError(_too_many_rows())
             self.rows[number] = values
 
 
@@ -165,14 +162,16 @@ def _workbook(data: bytes) -> list[Sheet]:
     if not data.startswith(ZIP):
         raise SheetError(_("这个文件的内容不是 .xlsx 表格，请在表格软件里另存为 .xlsx"))
     try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            _refuse_bombs(archive)
-        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        shown = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        return [_sheet(sheet) for sheet in shown]
+        return [_sheet(grid) for grid in workbooks.visible(data, MAX_ROWS, MAX_COLUMNS)]
     except SheetError:
         raise
-    except Exception as error:  # a damaged workbook makes openpyxl raise almost anything
+    except workbooks.NotAWorkbook as error:
+        raise SheetError(_("这个文件的内容不是 .xlsx 表格，请在表格软件里另存为 .xlsx")) from error
+    except workbooks.TooManyRows as error:
+        raise SheetError(_too_many_rows()) from error
+    except workbooks.TooMuch as error:
+        raise SheetError(_("这个表格解压后太大，请删去多余的内容再上传")) from error
+    except Exception as error:  # a damaged workbook can be wrong in any way
         raise SheetError(_damaged()) from error
 
 
@@ -180,54 +179,23 @@ def _damaged() -> str:
     return _("这个表格打不开，可能已经损坏，请重新保存后再上传")
 
 
-def _refuse_bombs(archive: zipfile.ZipFile) -> None:
-    """Judge by the directory alone. A part longer than it declares there is cut and fails its
-    checksum, so the declared sizes bound what unpacking can cost."""
-    parts = archive.infolist()
-    if sum(part.file_size for part in parts) > MAX_UNPACKED:
-        raise SheetError(_("这个表格解压后太大，请删去多余的内容再上传"))
-    if "xl/workbook.xml" not in archive.namelist():
-        raise SheetError(_("这个文件的内容不是 .xlsx 表格，请在表格软件里另存为 .xlsx"))
+def _too_many_rows() -> str:
+    return _("行数太多，一次最多%(most)d行，请分成几个文件") % _limits()
 
 
-def _sheet(source: Any) -> Sheet:
-    sheet = Sheet(source.title)
-    # Some exporters declare A1 as the whole sheet; what is there counts.
-    source.reset_dimensions()
-    sheet.merges, uncomputed = _marks(source)
-    for number, line in enumerate(source.iter_rows(), start=1):
-        values: dict[int, object] = {
-            column: _broken(str(cell.value)) if cell.data_type == "e" else cell.value
-            for column, cell in enumerate(line[:MAX_COLUMNS], start=1)
-            if cell.value is not None
-        }
-        for column in uncomputed.get(number, ()):
-            values[column] = _uncomputed("=")
-        sheet.add(number, values)
+def _sheet(grid: workbooks.Grid) -> Sheet:
+    sheet = Sheet(grid.title)
+    for number, cells in grid.rows:
+        sheet.add(number, {column: _read(kind, value) for column, kind, value in cells})
+    sheet.merges = [Merge(*borders) for borders in grid.merges]
     return sheet
+
+
+def _read(kind: str, value: object) -> object:
+    if kind == "error":
+        return _broken(str(value))
+    return _uncomputed("=") if kind == "uncomputed" else value
 
 
 def _broken(shown: str) -> Unreadable:
     return Unreadable(shown, _("这一格的公式出错（%(error)s），请直接填上结果") % {"error": shown})
-
-
-def _marks(source: Any) -> tuple[list[Merge], dict[int, list[int]]]:
-    """What streaming leaves out: merged ranges, and formulas saved without a result.
-
-    An empty result of type "str" is a formula that answered "", not one that was never computed.
-    """
-    merges: list[Merge] = []
-    uncomputed: dict[int, list[int]] = {}
-    with source._get_source() as part:
-        for _event, element in iterparse(part):  # noqa: S314 - expat refuses entity bombs
-            tag = element.tag.rpartition("}")[2]
-            if tag == "c":
-                inner = {child.tag.rpartition("}")[2]: child.text for child in element}
-                if "f" in inner and not inner.get("v") and element.get("t") != "str":
-                    row, column = coordinate_to_tuple(element.attrib["r"])
-                    uncomputed.setdefault(row, []).append(column)
-            elif tag == "mergeCell":
-                merges.append(Merge(*range_boundaries(element.attrib["ref"])))
-            if tag in ("c", "row", "mergeCell"):
-                element.clear()
-    return merges, uncomputed

@@ -26,7 +26,7 @@ class Column:
     in every row. A `fill_down` column may carry its value only in the first row of a block, merged
     or not; declare outer before inner, for a new outer value ends the inner block. `parse` gets a
     cell that is not blank and may raise `CellError`; a blank cell or an absent column gives
-    `default`.
+    `default`. A title with one of the `unlike` words in it means something else.
     """
 
     key: str
@@ -35,6 +35,7 @@ class Column:
     required: bool = False
     fill_down: bool = False
     default: Any = None
+    unlike: str = ""
 
     @property
     def names(self) -> list[str]:
@@ -77,8 +78,9 @@ def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header | None:
         for rank, alias in enumerate(column.names):
             wanted.setdefault(_squash(cells.text(alias)), []).append((rank, column.key))
     found = []
+    unlike = {c.key: [_squash(word) for word in c.unlike.split()] for c in columns}
     for number in list(sheet.rows)[:DEPTH]:
-        places = _places(_titles(sheet, number), wanted)
+        places = _places(_titles(sheet, number), wanted, unlike)
         missing = [c for c in columns if c.required and c.key not in places]
         if places:
             found.append(Header(sheet, number, places, missing))
@@ -101,7 +103,9 @@ def _titles(sheet: Sheet, number: int) -> dict[int, str]:
 
 
 def _places(
-    titles: Mapping[int, str], wanted: Mapping[str, Sequence[tuple[int, str]]]
+    titles: Mapping[int, str],
+    wanted: Mapping[str, Sequence[tuple[int, str]]],
+    unlike: Mapping[str, Sequence[str]],
 ) -> dict[str, int]:
     """Pair titles with columns, the closest pairs first, each title and column once."""
     pairs = sorted(
@@ -110,6 +114,7 @@ def _places(
         for strictness, forms in enumerate(_forms(title))
         for form in forms
         for rank, key in wanted.get(form, ())
+        if not any(word in _squash(cells.text(title)) for word in unlike[key])
     )
     places: dict[str, int] = {}
     for _strictness, _rank, place, key in pairs:

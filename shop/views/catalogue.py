@@ -28,3 +28,10 @@ def take_off_sale(request: HttpRequest, pk: int) -> HttpResponse:
     Product.objects.filter(pk=product.pk).update(is_public=False)
     messages.info(request, _("有进出记录的货不能删，已经下架。"))
     return redirect("dashboard:catalogue-product-list")
+
+
+@login_required
+def from_a_list(request: HttpRequest, **_where: object) -> HttpResponse:
+    """A good made by hand has neither an item nor a move: new ones come in with a list."""
+    messages.info(request, _("新货品写进货品清单，导入就有了，一行也行。"))
+    return redirect("station-goods-import")

@@ -36,7 +36,7 @@ PRICE_LIST = imports.Sheet(
         "unit": gettext_lazy("单位"),
         "weight_g": gettext_lazy("重量（克）"),
         "cost": gettext_lazy("进价"),
-        "stock": gettext_lazy("库存"),
+        "stock": gettext_lazy("在库"),
         "limit": gettext_lazy("每户限购"),
         "cold": gettext_lazy("冷藏"),
         "shelf": gettext_lazy("货架"),
@@ -55,12 +55,22 @@ def goods_list(request: HttpRequest) -> HttpResponse:
 def good(request: HttpRequest, pk: int) -> HttpResponse:
     """What the station says of a good; stock and price come from lists and receipts."""
     item = get_object_or_404(_goods(request.station), pk=pk)
+    if request.method == "POST" and "on_sale" in request.POST:
+        return _set_on_sale(request, item)
     form = ItemForm(request.POST or None, instance=item)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, _("“%s”改好了。") % item.record.product.title)
         return redirect("station-goods")
     return page(request, "shop/good.html", "goods", item=item, form=form)
+
+
+def _set_on_sale(request: HttpRequest, item: Item) -> HttpResponse:
+    on_sale = request.POST["on_sale"] == "1"
+    products.set_on_sale(item, on_sale, by=request.user)
+    said = _("“%s”上架了，居民能买了。") if on_sale else _("“%s”下架了，居民看不到了。")
+    messages.success(request, said % item.record.product.title)
+    return redirect("station-good", pk=item.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -132,6 +132,7 @@ def test_packing_what_was_not_held_is_refused(record, order):
 
 def test_goods_without_an_item_are_refused_in_words(record, order):
     Item.objects.filter(record=record).delete()
+    type(record).objects.filter(pk=record.pk).update(num_in_stock=5)
     with pytest.raises(StockRefused, match="有的货没有登记成货品"), transaction.atomic():
         stock.reserve({record.pk: 1}, order_id=order.pk)
 
