@@ -47,6 +47,11 @@ class BasketLine:
     def total(self) -> Decimal:
         return self.price * self.quantity
 
+    @property
+    def at_most(self) -> bool:
+        """There is no more to be had: the shelf or the limit says so."""
+        return self.quantity >= (self.left if self.limit is None else min(self.left, self.limit))
+
 
 def for_door(user, household):
     """The open basket this person fills for this door; two tabs get the same one."""

@@ -33,6 +33,14 @@ class BasketEmpty(StationError):
         super().__init__(_("篮子是空的，先挑点东西吧。"))
 
 
+class TooHeavy(StationError):
+    """More than one courier may carry at once would never get into a batch."""
+
+    def __init__(self, weight_g: int, most_g: int) -> None:
+        words = _("这一单有 %(kg)d 公斤，一趟最多送 %(most)d 公斤，请分成两单。")
+        super().__init__(words % {"kg": round(weight_g / 1000), "most": most_g // 1000})
+
+
 class BasketChanged(StationError):
     """What the page showed is no longer what would be ordered."""
 

@@ -8,10 +8,11 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models.household import MOBILE
 from inventory.sheets.cells import CellError, phone
 
-#: What a login is; the register also keeps landlines.
-MOBILE = re.compile(r"1[3-9]\d{9}")
+#: What a key can be at the most; a larger one is nobody's.
+BIGGEST_KEY = 2**63 - 1
 
 
 class PhoneField(forms.CharField):
@@ -25,7 +26,7 @@ class PhoneField(forms.CharField):
             number = phone(value)
         except CellError as error:
             raise forms.ValidationError(str(error)) from error
-        if not MOBILE.fullmatch(number):
+        if not re.fullmatch(MOBILE, number):
             raise forms.ValidationError(_("请填 11 位手机号。"))
         return number
 
@@ -44,20 +45,25 @@ class LoginForm(AuthenticationForm):
     }
 
 
-class JoinForm(forms.Form):
-    phone = PhoneField(label=_("手机号"), max_length=40, help_text=_("住户册上登记的号码"))
+class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("开通码"),
         max_length=20,
         widget=forms.TextInput(attrs={"autocomplete": "one-time-code"}),
         help_text=_("驿站或网格长给您的 8 位码，只能用一次"),
     )
+
+
+class JoinForm(CodeForm):
+    phone = PhoneField(label=_("手机号"), max_length=40, help_text=_("住户册上登记的号码"))
     password = forms.CharField(
         label=_("给自己定个密码"),
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("至少 8 位"),
     )
+
+    field_order = ("phone", "code", "password")
 
     def clean_password(self) -> str:
         password = self.cleaned_data["password"]
@@ -66,7 +72,7 @@ class JoinForm(forms.Form):
 
 
 class BasketChange(forms.Form):
-    record = forms.IntegerField(min_value=1)
+    record = forms.IntegerField(min_value=1, max_value=BIGGEST_KEY)
     quantity = forms.IntegerField(min_value=0, max_value=10_000)
     back = forms.CharField(required=False, max_length=200)
 
@@ -77,10 +83,20 @@ class BasketChange(forms.Form):
         return back if safe else ""
 
 
+class LineChange(forms.Form):
+    """`set=12:3`: so many of a good, asked for from the middle of another form."""
+
+    set = forms.RegexField(r"^[0-9]{1,18}:[0-9]{1,4}$")
+
+    def clean_set(self) -> tuple[int, int]:
+        record, quantity = self.cleaned_data["set"].split(":")
+        return int(record), int(quantity)
+
+
 class CheckoutForm(forms.Form):
     """`basket` and `seen` say which page this was; see `ordering.place`."""
 
-    basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=BIGGEST_KEY)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
     in_person = forms.TypedChoiceField(
         choices=[("", _("放门口")), ("1", _("当面交"))],

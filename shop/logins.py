@@ -1,10 +1,12 @@
 """How a door gets its login, and how guessing is slowed down.
 
 Staff or a leader hands a one-time code to a door; whoever opens it proves with the code and the
-phone number on the register that they are that door, and chooses a password.
+phone number on the register that they are that door, and chooses a password. Who can log in
+already, as those who work here, enters the code only and keeps the password.
 """
 
 import secrets
+from collections.abc import Iterable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -42,8 +44,10 @@ class TooManyTries(StationError):
 
 
 class LogInInstead(StationError):
+    """A door's code must never open the station's office: who works here proves who they are."""
+
     def __init__(self) -> None:
-        super().__init__(_("这个手机号在驿站有工作账号，请直接登录。"))
+        super().__init__(_("这个手机号在驿站有工作账号：请先登录，再填开通码。"))
 
 
 def issue_code(household: Household, *, by) -> str:
@@ -51,7 +55,7 @@ def issue_code(household: Household, *, by) -> str:
     code = "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
     now = timezone.now()
     with transaction.atomic():
-        AccessCode.objects.filter(household=household, used_at=None).update(expires_at=now)
+        end_codes([household.pk])
         AccessCode.objects.create(
             household=household,
             code_hash=_hash(code),
@@ -61,32 +65,59 @@ def issue_code(household: Household, *, by) -> str:
     return code
 
 
+def end_codes(household_ids: Iterable[int]) -> None:
+    """What was handed out for these doors and not used yet opens nothing from now on."""
+    codes = AccessCode.objects.filter(household__in=household_ids, used_at=None)
+    codes.filter(expires_at__gt=timezone.now()).update(expires_at=timezone.now())
+
+
 def join(phone: str, code: str, password: str):
-    """The user who now logs in with `phone` and `password`. Raises `JoinRefused`."""
-    now = timezone.now()
+    """The user who now logs in with `phone` and `password`.
+
+    Raises `JoinRefused`; `LogInInstead`, with the code still good, for those who work here.
+    """
     with transaction.atomic():
-        found = AccessCode.objects.filter(
-            code_hash=_hash(code), used_at=None, expires_at__gt=now
-        ).first()
-        if found is None:
-            raise JoinRefused
-        person = Person.objects.filter(household=found.household_id, phone=phone).first()
-        # Whoever marks the code used has it; the second of two at once does not.
-        if person is None or not AccessCode.objects.filter(pk=found.pk, used_at=None).update(
-            used_at=now
-        ):
-            raise JoinRefused
+        person = _use(code, phone)
         User = get_user_model()
         user, created = User.objects.get_or_create(phone=phone, defaults={"name": person.name})
         if not created and _has_work(user):
-            # A door's code must never open the station's office.
             raise LogInInstead
         user.set_password(password)
         user.save(update_fields=["password"])
-        Person.objects.filter(user=user).exclude(pk=person.pk).update(user=None)
-        person.user = user
-        person.save(update_fields=["user"])
+        _live_behind(person, user)
         return user
+
+
+def add_door(user, code: str) -> None:
+    """The code's door is this user's from now on; their password stays. Raises `JoinRefused`."""
+    with transaction.atomic():
+        _live_behind(_use(code, user.phone), user)
+
+
+def _use(code: str, phone: str) -> Person:
+    """Whom the register names under `phone` behind the code's door; the code is used up."""
+    now = timezone.now()
+    found = AccessCode.objects.filter(
+        code_hash=_hash(code), used_at=None, expires_at__gt=now
+    ).first()
+    if found is None:
+        raise JoinRefused
+    people = Person.objects.filter(household=found.household_id, phone=phone)
+    person = people.order_by("pk").first()
+    # Whoever marks the code used has it; the second of two at once does not.
+    if person is None or not AccessCode.objects.filter(pk=found.pk, used_at=None).update(
+        used_at=now
+    ):
+        raise JoinRefused
+    return person
+
+
+def _live_behind(person: Person, user) -> None:
+    """One person, one door: the one they joined last."""
+    Person.objects.filter(user=user).exclude(pk=person.pk).update(user=None)
+    # By the number too: in this very moment the office may have changed it.
+    if not Person.objects.filter(pk=person.pk, phone=user.phone).update(user=user):
+        raise JoinRefused
 
 
 def _has_work(user) -> bool:

@@ -25,6 +25,7 @@ from shop.errors import (
     RoundNotOpen,
     ShortLine,
     SoldOut,
+    TooHeavy,
 )
 from shop.models import OrderStatus, Placement
 
@@ -46,6 +47,7 @@ class Wanted(NamedTuple):
     title: str
     unit: str
     limit: int | None
+    weight_g: int
     on_sale: bool
     taken: int | None
 
@@ -74,7 +76,8 @@ def place(basket, *, household, round: Round, by, in_person=False, note="", seen
     A basket becomes one order: a second tap, tab or retry gets the order that is already there.
     `seen` is `baskets.digest` of what the page showed.
 
-    Raises `SoldOut` (all shortages at once), `RoundNotOpen`, `BasketEmpty`, `BasketChanged`;
+    Raises `SoldOut` (all shortages at once), `TooHeavy`, `RoundNotOpen`, `BasketEmpty` and
+    `BasketChanged`;
     then nothing was written and the basket is as it was.
     """
     if household.grid.station_id != round.station_id:
@@ -89,6 +92,9 @@ def place(basket, *, household, round: Round, by, in_person=False, note="", seen
         if seen is not None and seen != baskets.digest(wanted, round):
             raise BasketChanged
         _refuse_short([short for line in wanted if (short := line.short())])
+        weight_g = sum(line.weight_g * line.quantity for line in wanted)
+        if weight_g > household.grid.station.batch_weight_g:
+            raise TooHeavy(weight_g, household.grid.station.batch_weight_g)
         order = order_rows.write(
             basket, user=by, lines=[(line.record_id, line.quantity, line.price) for line in wanted]
         )
@@ -103,14 +109,17 @@ def place(basket, *, household, round: Round, by, in_person=False, note="", seen
         ).save(force_insert=True)
         try:
             stock.reserve(
-                {line.record_id: line.quantity for line in wanted}, order_id=order.pk, by=by
+                {line.record_id: line.quantity for line in wanted},
+                order_id=order.pk,
+                by=by,
+                prices={line.record_id: line.price for line in wanted},
             )
         except Shortage as shortage:
             # Somebody was quicker between our look at the shelf and our hand on it.
             left = {short.record_id: short.left for short in shortage.short}
             now_short = (line.short(left.get(line.record_id)) for line in wanted)
             _refuse_short([short for short in now_short if short])
-            raise
+            raise BasketChanged from shortage  # there is enough, at another price
         return order
 
 
@@ -207,6 +216,7 @@ def _wanted(basket, household, round: Round) -> list[Wanted]:
             "product__title",
             "stockrecord__item__unit",
             "stockrecord__item__household_limit",
+            "stockrecord__item__weight_g",
             "product__is_public",
             Subquery(taken),
         )

@@ -11,9 +11,15 @@ from oscar.core.loading import get_model
 
 from delivery import parcels
 from delivery.models import Handoff
-from delivery.signals import batch_packed, batch_started, handed_off, round_closed
+from delivery.signals import (
+    batch_packed,
+    batch_started,
+    handed_off,
+    logins_ended,
+    round_closed,
+)
 from inventory import stock
-from shop import ordering
+from shop import logins, ordering
 from shop.models import OrderStatus, Placement
 
 OrderLine = get_model("order", "Line")
@@ -71,6 +77,12 @@ def orders_are_delivered_or_not(sender, handoff, parcel_ids, **kwargs) -> None:
     ordering.move_on(
         _orders_of(parcel_ids), OrderStatus.NOT_DELIVERED if failed else OrderStatus.DELIVERED
     )
+
+
+@receiver(logins_ended)
+def codes_end_too(sender, household_ids, **kwargs) -> None:
+    """Who moved out may still have the code of the door that others live behind now."""
+    logins.end_codes(household_ids)
 
 
 def _orders_of(parcel_ids) -> list[int]:

@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.contrib.humanize.templatetags.humanize import naturalday
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from delivery.models import Batch, Event, StopParcel
+from delivery.models import Batch, Event, Handoff, StopParcel
 from delivery.models import Stop as StopModel
 from shop.models import OrderStatus
 
@@ -40,7 +43,7 @@ class Track:
 
 
 def of(order) -> Track:
-    """Four queries, however long the order's story is."""
+    """At most five queries, however long the order's story is."""
     status = OrderStatus(order.status)
     placement = order.placement
     track = Track(answer=str(status.label), cancelled=status == OrderStatus.CANCELLED)
@@ -71,10 +74,28 @@ def of(order) -> Track:
     if status == OrderStatus.DELIVERED and load:
         track.answer = _delivered(load.stop)
     elif status == OrderStatus.NOT_DELIVERED:
-        track.detail = _("包裹在驿站，会安排再送一次。")
+        track.detail = _why_not(load)
     elif status in {OrderStatus.PLACED, OrderStatus.PACKED}:
-        track.detail = _("送到您家门口，请等志愿者。")
+        track.detail = _("%(day)s %(start)s–%(end)s 送到您家门口") % _window(placement.round)
     return track
+
+
+def _window(round) -> dict[str, str]:
+    start, end = timezone.localtime(round.delivers_from), timezone.localtime(round.delivers_to)
+    return {
+        "day": naturalday(start.date(), "n月j日"),
+        "start": date_format(start, "G:i"),
+        "end": date_format(end, "G:i"),
+    }
+
+
+def _why_not(load) -> str:
+    last = load.stop.handoffs.last() if load else None
+    if last is None:
+        return ""
+    if last.reason == Handoff.Reason.REFUSED:
+        return _("记的是“不要了”，东西在驿站，驿站会和您联系。")
+    return _("%(reason)s，包裹在驿站，会安排再送一次。") % {"reason": last.get_reason_display()}
 
 
 def _placed_words(order) -> str:

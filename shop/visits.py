@@ -80,7 +80,7 @@ def _visit(request: HttpRequest) -> Visit | None:
 
 
 def doors_to_order_for(user):
-    """Doors a leader may order for: of their grid or building, and without a phone."""
+    """Doors a leader may order for: of their grid or building, and without a mobile."""
     doors = access.leader_doors(user).with_phone().filter(has_phone=False)
     return doors.select_related("grid__station")
 

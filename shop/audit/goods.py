@@ -66,23 +66,24 @@ def the_ledger_is_the_stock() -> Iterator[Figure]:
 
 @check("2.3", gettext_lazy("按进价"))
 def at_cost() -> Iterator[Figure]:
-    """Cost of a line: what the ledger said a unit cost when the order was placed."""
+    """Cost of a line: what the ledger said a unit cost when its stock was held."""
     lines, money, cost, dear, unknown = row(
         "SELECT COUNT(*), SUM(sold.fen), SUM(sold.quantity * sold.cost_fen),"
-        " SUM(CASE WHEN sold.price_fen > sold.highest_fen THEN 1 ELSE 0 END),"
+        " SUM(CASE WHEN sold.price_fen > sold.cost_fen THEN 1 ELSE 0 END),"
         " SUM(CASE WHEN sold.cost_fen IS NULL THEN 1 ELSE 0 END)"
         " FROM (SELECT line.quantity,"
         " CAST(ROUND(line.line_price_incl_tax * 100) AS bigint) AS fen,"
         " CAST(ROUND(line.unit_price_incl_tax * 100) AS bigint) AS price_fen,"
-        " (SELECT CAST(ROUND(MAX(move.unit_cost) * 100) AS bigint) FROM {move} AS move"
-        " WHERE {known_then}) AS highest_fen,"
         " (SELECT CAST(ROUND(move.unit_cost * 100) AS bigint) FROM {move} AS move"
-        " WHERE {known_then} ORDER BY move.at DESC, move.id DESC LIMIT 1) AS cost_fen"
+        " WHERE {known_then} ORDER BY move.id DESC LIMIT 1) AS cost_fen"
         " FROM {line} AS line JOIN {order} AS placed ON placed.id = line.order_id"
         " LEFT JOIN {item} AS item ON item.record_id = line.stockrecord_id"
+        " LEFT JOIN {move} AS held ON held.order_id = line.order_id"
+        " AND held.item_id = item.id AND held.kind = %(reserve)s"
         " WHERE placed.status <> %(cancelled)s) AS sold",
         {"known_then": _KNOWN_THEN},
         cancelled=OrderStatus.CANCELLED.value,
+        reserve=Move.Kind.RESERVE.value,
         opening=COSTED[0],
         cost=COSTED[1],
     )
@@ -94,8 +95,9 @@ def at_cost() -> Iterator[Figure]:
     yield Figure("without_cost", _("没有进价的行"), int(unknown or 0), wrong=True)
     marked_up = count(
         "SELECT 1 FROM {record} AS record JOIN {item} AS item ON item.record_id = record.id"
-        " WHERE record.price > COALESCE((SELECT MAX(move.unit_cost) FROM {move} AS move"
-        " WHERE move.item_id = item.id AND move.kind IN (%(opening)s, %(cost)s)), 0)",
+        " WHERE record.price > COALESCE((SELECT move.unit_cost FROM {move} AS move"
+        " WHERE move.item_id = item.id AND move.kind IN (%(opening)s, %(cost)s)"
+        " AND move.unit_cost IS NOT NULL ORDER BY move.id DESC LIMIT 1), 0)",
         opening=COSTED[0],
         cost=COSTED[1],
     )
@@ -104,5 +106,5 @@ def at_cost() -> Iterator[Figure]:
 
 _KNOWN_THEN = (
     "move.item_id = item.id AND move.kind IN (%(opening)s, %(cost)s)"
-    " AND move.unit_cost IS NOT NULL AND move.at <= placed.date_placed"
+    " AND move.unit_cost IS NOT NULL AND move.id < held.id"
 )

@@ -66,8 +66,8 @@ SITE_ID = 1
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shop.middleware.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -133,7 +133,10 @@ PUBLIC_URL = env.text("PUBLIC_URL", "").rstrip("/")
 
 # --- words and times ------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+# One language, and no middleware that guesses one from what a phone says: there is no English
+# catalogue of ours yet, and Django's own sentences in English between our Chinese ones help nobody.
+# With the catalogue come ("en", "English") and `LocaleMiddleware`, after the sessions.
+LANGUAGES = [("zh-hans", "简体中文")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True
@@ -177,6 +180,10 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited in the queue longer than this is overtaken by the next one.
         "options": {"expires": 15.0},
     },
+    "forget spreadsheets that nobody confirmed": {
+        "task": "inventory.tasks.sweep_uploads",
+        "schedule": 3600.0,
+    },
 }
 
 # --- mail -----------------------------------------------------------------------------------
@@ -186,6 +193,9 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "station@localhost")
 # --- security -------------------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+# How many proxies of ours a request comes through: so many entries of X-Forwarded-For, from the
+# right, are true. At 0 the header is anybody's and is not read (docs/operations.md).
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0)
 if PRODUCTION:
     # The proxy ends TLS and says so in this header (docs/operations.md).
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")

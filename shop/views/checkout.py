@@ -10,7 +10,7 @@ from oscar.core.loading import get_model
 from inventory.errors import StationError
 from shop import baskets, ordering
 from shop.errors import RoundNotOpen, ShortLine, SoldOut
-from shop.forms import CheckoutForm
+from shop.forms import CheckoutForm, LineChange
 from shop.models import Placement
 from shop.views.home import basket_summary
 from shop.visits import door_required
@@ -25,6 +25,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
         return _page(request, CheckoutForm())
     visit = request.visit
     form = CheckoutForm(request.POST)
+    if "set" in request.POST:
+        return _change_line(request, form)
     if not form.is_valid():
         return _page(request, form, status=400)
     asked = form.cleaned_data
@@ -54,6 +56,19 @@ def checkout(request: HttpRequest) -> HttpResponse:
     except StationError as error:
         return _page(request, form, error=error, status=409)
     return redirect("order-detail", order.number)
+
+
+def _change_line(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
+    """A stepper of the page: the rest of the form comes back as it was typed."""
+    change = LineChange(request.POST)
+    if not change.is_valid():
+        return HttpResponse(status=400)
+    basket = baskets.for_door(request.user, request.visit.household)
+    try:
+        baskets.set_quantity(basket, *change.cleaned_data["set"])
+    except StationError as error:
+        return _page(request, form, error=error, status=409)
+    return _page(request, form)
 
 
 def _already_placed(basket) -> Placement | None:

@@ -1,4 +1,4 @@
-"""代订: leaders order for the doors they look after that have no phone."""
+"""代订: leaders order for the doors they look after that have no mobile phone."""
 
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -16,7 +16,7 @@ from shop.visits import ORDERING_FOR, doors_to_order_for
 @require_GET
 @login_required
 def doors(request: HttpRequest) -> HttpResponse:
-    """The leader's doors, those without a phone first, and who has ordered in this round."""
+    """The leader's doors, those without a mobile first, and who has ordered in this round."""
     roles = list(GridRole.objects.filter(user=request.user).select_related("grid__station"))
     if not roles:
         return render(request, "403.html", status=403)

@@ -1,5 +1,6 @@
 """登录与开通."""
 
+from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from inventory.errors import StationError
 from shop import logins
-from shop.forms import JoinForm, LoginForm
+from shop.forms import CodeForm, JoinForm, LoginForm
 
 
 class Login(LoginView):
@@ -37,25 +38,35 @@ class Login(LoginView):
 @never_cache
 @require_http_methods(["GET", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    form = JoinForm(request.POST or None)
+    """A door's code: with phone and password for who is new, alone for who is logged in."""
+    user = request.user if request.user.is_authenticated else None
+    form = (CodeForm if user else JoinForm)(request.POST or None)
     error: StationError | None = None
     if request.method == "POST" and form.is_valid():
         asked, address = form.cleaned_data, address_of(request)
+        phone = user.phone if user else asked["phone"]
         try:
-            logins.refuse_guessing(asked["phone"], address)
-            user = logins.join(asked["phone"], asked["code"], asked["password"])
+            logins.refuse_guessing(phone, address)
+            if user:
+                logins.add_door(user, asked["code"])
+            else:
+                joined = logins.join(phone, asked["code"], asked["password"])
+                login(request, joined, backend="django.contrib.auth.backends.ModelBackend")
+            return redirect("home")
         except logins.JoinRefused as refused:
-            logins.note_failure(asked["phone"], address)
+            logins.note_failure(phone, address)
             error = refused
         except StationError as refused:
             error = refused
-        else:
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            return redirect("home")
+    context = {"form": form, "error": error, "log_in": isinstance(error, logins.LogInInstead)}
     status = 400 if request.method == "POST" else 200
-    return render(request, "shop/join.html", {"form": form, "error": error}, status=status)
+    return render(request, "shop/join.html", context, status=status)
 
 
 def address_of(request: HttpRequest) -> str:
-    """The caller's address as the server in front of us saw it (docs/operations.md)."""
-    return request.META.get("REMOTE_ADDR", "")
+    """The caller's address. Behind proxies of ours it is what the outermost of them wrote down:
+    each adds an entry at the right, and what stands further left anybody may have written."""
+    number = settings.TRUSTED_PROXIES
+    seen = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    behind = seen[-number].strip() if 0 < number <= len(seen) else ""
+    return behind or request.META.get("REMOTE_ADDR", "")

@@ -139,7 +139,12 @@ class Test2TheLedgerIsTheStock:
         unguard("inventory_move")
         Move.objects.filter(pk=move.pk).update(item=other)
         found = wrong()
-        assert found == {"2.2 goods_off": 2, "2.2 lines_off": 2, "2.8 missing": 2}
+        assert found == {
+            "2.2 goods_off": 2,
+            "2.2 lines_off": 2,
+            "2.3 without_cost": 1,
+            "2.8 missing": 2,
+        }
 
     def test_a_parcel_on_its_way_whose_goods_never_left(self):
         move = Move.objects.filter(kind=Move.Kind.PACK).first()
@@ -149,6 +154,25 @@ class Test2TheLedgerIsTheStock:
 
 
 class Test3AtCost:
+    def test_a_line_at_a_cost_of_the_past(self):
+        """Cheaper since: yesterday's higher cost is no excuse."""
+        line = OrderLine.objects.exclude(order__status="cancelled").first()
+        move = Move.objects.filter(item__record=line.stockrecord, unit_cost__isnull=False).first()
+        held = Move.objects.get(order=line.order, item=move.item, kind=Move.Kind.RESERVE)
+        unguard("inventory_move")
+        # A dearer delivery before the one that counts.
+        Move.objects.filter(pk=held.pk).update(id=10**6)
+        Move.objects.create(
+            item=move.item, kind=Move.Kind.COST, unit_cost=line.unit_price_incl_tax + 5, at=move.at
+        )
+        Move.objects.create(
+            item=move.item, kind=Move.Kind.COST, unit_cost=line.unit_price_incl_tax, at=move.at
+        )
+        assert "2.3 above_cost" not in wrong()
+        price = line.unit_price_incl_tax + 1
+        OrderLine.objects.filter(pk=line.pk).update(unit_price_incl_tax=price)
+        assert wrong()["2.3 above_cost"] == 1
+
     def test_a_line_above_cost(self):
         line = OrderLine.objects.exclude(order__status="cancelled").first()
         price = line.unit_price_incl_tax + 1

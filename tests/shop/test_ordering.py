@@ -20,6 +20,7 @@ from shop.errors import (
     RoundNotOpen,
     ShortLine,
     SoldOut,
+    TooHeavy,
 )
 from shop.models import Placement
 from tests import factories
@@ -300,3 +301,28 @@ def test_a_basket_that_is_ordered_takes_nothing_more(
 def test_goods_of_another_station_do_not_go_into_the_basket(fill, other_station):
     with pytest.raises(baskets.StationError, match="这样货现在不卖了。"):
         fill((factories.item(other_station, "别村的菜"), 1))
+
+
+def test_more_than_one_batch_may_carry_is_refused_in_words(
+    fill, station, home, open_round, resident
+):
+    rice = factories.item(station, "大米", price="50.00", weight_g=10_000, in_stock=50)
+    place(fill((rice, 5)), home, open_round, resident)
+    with pytest.raises(TooHeavy, match="这一单有 60 公斤，一趟最多送 50 公斤，请分成两单。"):
+        place(fill((rice, 6)), home, open_round, resident)
+    assert counters(rice) == (50, 5)
+
+
+def test_a_price_that_changes_at_the_last_moment_is_asked_about_again(
+    fill, greens, home, open_round, resident, monkeypatch
+):
+    write = ordering.order_rows.write
+
+    def write_while_the_cost_changes(*arguments, **options):
+        StockRecord.objects.filter(pk=greens.record_id).update(price="9.99")
+        return write(*arguments, **options)
+
+    monkeypatch.setattr(ordering.order_rows, "write", write_while_the_cost_changes)
+    with pytest.raises(BasketChanged):
+        place(fill((greens, 1)), home, open_round, resident)
+    assert counters(greens) == (40, 0)

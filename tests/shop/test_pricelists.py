@@ -171,3 +171,28 @@ def test_a_list_without_costs_is_none():
     assert str(refused.value) == (
         "没有找到完整的表头，缺少：成本价（可以写作：成本价、成本、进价、进货价）"
     )
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "现有库存",
+        "现有 库存",
+        "库存（现有）",
+        "现货",
+        "现存数量",
+        "剩余数量",
+        "on_hand",
+        "Stock on hand",
+    ],
+)
+def test_what_is_there_now_is_no_opening_stock(title):
+    read = parse(["品名", "成本价", title], ["青菜", 3, 60])
+    assert read.goods[0].stock is None
+    assert [note.startswith("没有用到这些列：") for note in read.notes] == [True]
+
+
+def test_the_opening_stock_is_found_beside_what_is_there_now():
+    read = parse(["品名", "成本价", "现有库存", "库存"], ["青菜", 3, 10, 60])
+    assert read.goods[0].stock == 60
+    assert read.notes == ["没有用到这些列：现有库存"]

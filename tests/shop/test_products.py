@@ -185,6 +185,24 @@ class TestApply:
         assert report.new == 1
         assert on_sale()[0][1] == "上海青 2 斤"
 
+    def test_what_is_off_sale_stays_off_sale_and_is_named(self, station):
+        products.apply(station, goods())
+        Product.objects.filter(title="土豆 5 斤").update(is_public=False)
+        report = products.apply(station, goods(*[changed(line, c6=99) for line in LINES]))
+        assert report.changed == 3
+        assert report.notes == [
+            "有 1 样货已经下架，导入后还是不卖，要卖请到货品页重新上架：土豆 5 斤"
+        ]
+        assert Product.objects.filter(is_public=False).count() == 1
+
+    def test_a_count_of_what_is_left_puts_nothing_back(self, station):
+        products.apply(station, goods())
+        StockRecord.objects.update(num_in_stock=10)  # the others were sold
+        now = goods(*[changed(line, c6=60) for line in LINES], header=(*HEADER[:6], "现有库存"))
+        report = products.apply(station, now)
+        assert (report.changed, report.unchanged) == (0, 3)
+        assert set(StockRecord.objects.values_list("num_in_stock", flat=True)) == {10}
+
     def test_goods_made_in_the_dashboard_get_their_item(self, station):
         made = factories.item(station, "上海青 2 斤", price="6.40", in_stock=0)
         StockRecord.objects.filter(pk=made.record_id).update(partner_sku="V01")

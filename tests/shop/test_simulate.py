@@ -10,6 +10,7 @@ from oscar.core.loading import get_model
 
 from delivery.models import Batch, Event, Handoff, Household, Parcel, Round, Stop
 from inventory.models import Station
+from shop import demo
 from shop.demo import build
 from shop.demo.goods import goods
 from tests import factories
@@ -91,8 +92,15 @@ def test_prints_a_table_the_audit_and_the_wall_time():
     assert lines[-1].startswith("12 个订单走完一天，用时 ")
 
 
-def test_a_station_without_people_cannot_play(station):
+def test_a_demo_without_people_cannot_play(db):
+    factories.station(code=demo.CODE)
     with pytest.raises(CommandError, match="这个驿站还不全"):
+        call_command("simulate")
+    assert Round.objects.count() == 0
+
+
+def test_nobody_plays_with_a_real_village(station):
+    with pytest.raises(CommandError, match="东湖驿站 是真的驿站"):
         call_command("simulate")
     assert Round.objects.count() == 0
 

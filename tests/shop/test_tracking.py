@@ -1,5 +1,6 @@
 """What a household is told about its order, from the basket to the door."""
 
+import re
 from uuid import uuid4
 
 import pytest
@@ -69,6 +70,7 @@ def test_just_placed(first):
     track = told(first)
     assert track.answer == "已下单"
     assert track.can_cancel
+    assert re.fullmatch(r"(今天|明天) \d+:\d\d–\d+:\d\d 送到您家门口", track.detail)
     assert words(track) == [("下单", "done"), ("装好", ""), ("志愿者在送", ""), ("送到", "")]
 
 
@@ -102,7 +104,7 @@ def test_delivered_says_how(first, out, courier, outcome, answer):
 def test_a_failed_try_and_the_next_one_are_both_told(first, out, open_round, courier, manager):
     hand(out, 1, courier, "failed", reason="nobody")
     track = told(first)
-    assert (track.answer, track.detail) == ("没送成", "包裹在驿站，会安排再送一次。")
+    assert (track.answer, track.detail) == ("没送成", "没人应门，包裹在驿站，会安排再送一次。")
     assert words(track)[-3:] == [("没送成", "bad"), ("志愿者在送", ""), ("送到", "")]
     hand(out, 2, courier, "left")
     [again] = batches.plan(open_round, manager).batches
@@ -119,6 +121,11 @@ def test_a_failed_try_and_the_next_one_are_both_told(first, out, open_round, cou
         "志愿者小褚在送",
         "已放在门口",
     ]
+
+
+def test_what_was_refused_is_not_promised_again(first, out, courier):
+    hand(out, 1, courier, "failed", reason="refused")
+    assert told(first).detail == "记的是“不要了”，东西在驿站，驿站会和您联系。"
 
 
 def test_a_corrected_slip_is_told_as_it_is(first, out, courier):

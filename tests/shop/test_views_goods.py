@@ -88,7 +88,43 @@ def test_a_price_list_is_seen_first_and_then_applied(client, staff, station):
     changed = [row if row[0] != "S1" else [*row[:3], "31.00", 480] for row in GOODS]
     file = SimpleUploadedFile("清单.xlsx", workbooks.xlsx(changed))
     text = client.post(where, {"file": file}).content.decode()
-    assert "库存 → <b>480</b>；进价 → <b>31.00</b>" in text
+    assert "在库 500 → <b>480</b>；进价 → <b>31.00</b>" in text
+
+
+def test_the_preview_says_what_will_stand_there_when_some_is_sold(client, staff, station):
+    client.force_login(staff)
+    where = reverse("station-goods-import")
+
+    def send(units):
+        lines = [GOODS[0], ["S1", "大米", "袋", "29.80", units]]
+        return client.post(where, {"file": SimpleUploadedFile("清单.csv", workbooks.csv(lines))})
+
+    client.post(where, {"token": send(50).context["upload"].token})
+    Item.objects.get().record.__class__.objects.update(num_in_stock=10)  # forty were sold
+    assert "在库 10 → <b>20</b>" in send(60).content.decode()
+
+
+def test_taking_off_sale_and_putting_back(client, staff, item):
+    client.force_login(staff)
+    address, listed = reverse("station-good", args=[item.pk]), reverse("station-goods")
+    for on_sale, button, said in [("0", "重新上架", "下架了"), ("1", "下架", "上架了")]:
+        page = client.post(address, {"on_sale": on_sale}, follow=True)
+        text = page.content.decode()
+        assert f"{button}</button>" in text
+        assert said in str(next(iter(page.context["messages"])))
+        item.record.product.refresh_from_db()
+        assert item.record.product.is_public == (on_sale == "1")
+        assert ("已下架" in client.get(listed).content.decode()) == (on_sale == "0")
+        item.refresh_from_db()
+        assert (item.shelf, item.unit) == ("A-1", "份")
+
+
+def test_a_stranger_takes_nothing_off_sale(client, stranger, item):
+    client.force_login(stranger)
+    page = client.post(reverse("station-good", args=[item.pk]), {"on_sale": "0"})
+    assert page.status_code == 404
+    item.record.product.refresh_from_db()
+    assert item.record.product.is_public
 
 
 def test_a_preview_of_doors_is_no_price_list(client, staff, station):

@@ -163,6 +163,18 @@ def test_one_page_one_tap_one_order(as_resident, greens, open_round, home):
     assert (placement.household, placement.in_person, placement.note) == (home, True, "请敲三下")
 
 
+def test_a_stepper_on_the_page_keeps_what_was_typed(as_resident, greens, open_round):
+    change(as_resident, greens, 2)
+    fields = checkout_fields(as_resident) | {"in_person": "1", "note": "请敲三下"}
+    page = as_resident.post(reverse("checkout"), fields | {"set": f"{greens.record_id}:3"})
+    assert page.status_code == 200
+    assert [line.quantity for line in page.context["lines"]] == [3]
+    assert 'value="请敲三下"' in page.text
+    assert page.context["form"].data["in_person"] == "1"
+    assert Order.objects.count() == 0
+    assert as_resident.post(reverse("checkout"), fields | {"set": "x"}).status_code == 400
+
+
 def test_the_second_tap_leads_to_the_first_ones_order(as_resident, greens, open_round):
     change(as_resident, greens, 2)
     fields = checkout_fields(as_resident)

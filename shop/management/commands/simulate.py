@@ -9,6 +9,7 @@ from inventory import stations
 from inventory.errors import StationError
 from inventory.models import Station
 from shop import audit
+from shop.demo import CODE
 from shop.demo.build import build
 from shop.demo.day import Day
 from shop.demo.village import HOUSEHOLDS, SEED, village
@@ -53,7 +54,13 @@ class Command(BaseCommand):
         if Station.objects.exists():
             if options["households"]:
                 raise CommandError(_("这里已经有驿站了，--households 只用于空的数据库。"))
-            return stations.chosen()
+            station = stations.chosen()
+            if station.code != CODE:
+                raise CommandError(
+                    _("演练会写进真的订单，只能在演示村或空的数据库里做：%(name)s 是真的驿站。")
+                    % {"name": station.name}
+                )
+            return station
         try:
             plan = village(options["households"] or HOUSEHOLDS, options["seed"])
         except ValueError as error:
