@@ -15,6 +15,8 @@ import psycopg
 from tests.benchmarks import ground
 
 SLICE_SECONDS = 1.0
+#: Visits a second of plain Oscar on two cores, as measured for the station's design.
+PLAIN_OSCAR_VISITS = 4.2
 #: First guess of orders a second, so that no slice runs out of baskets; measured from then on.
 GUESS = {"ours": 400, "plain Oscar": 80, "bare SQL": 2000}
 
@@ -22,6 +24,7 @@ GUESS = {"ours": 400, "plain Oscar": 80, "bare SQL": 2000}
 def measure(seconds: float, processes: int) -> dict:
     """All figures of one run, as `--json` prints them."""
     with ground.database() as url:
+        from tests.benchmarks import visits
         from tests.benchmarks.machine import describe
         from tests.benchmarks.workers import Crew
 
@@ -37,7 +40,13 @@ def measure(seconds: float, processes: int) -> dict:
                 ]
             finally:
                 crew.close()
-    return {"machine": machine, "processes": processes, "orders per second": orders}
+            visited = visits.measure(place, seconds, processes)
+    return {
+        "machine": machine,
+        "processes": processes,
+        "orders per second": orders,
+        "visits": visited,
+    }
 
 
 def _measure_case(place, crew, case, seconds, processes, connection) -> dict:
@@ -88,6 +97,14 @@ def table(figures: dict) -> str:
             f"| {statements['plain Oscar']}, {statements['ours']}, {statements['bare SQL']} |"
         )
         lines += [f"  ! {count} × {error}" for error, count in row["errors"].items()]
+    visits = figures["visits"]
+    lines += [
+        "",
+        f"Whole visits a second over HTTP ({visits['requests in a visit']} requests each): "
+        f"{visits['visits per second']:.1f} with {visits['web workers']} web workers; "
+        f"plain Oscar, quoted, not measured here: {PLAIN_OSCAR_VISITS}.",
+        *(f"  ! {count} × {error}" for error, count in visits["errors"].items()),
+    ]
     return "\n".join(lines)
 
 

@@ -37,7 +37,7 @@ class Ours:
     def prepare(self, filled: list[Filled], round_id: int) -> list:
         self.round = Round.objects.get(pk=round_id)
         basket = Basket.objects.in_bulk([spec.basket_id for spec in filled])
-        door = Household.objects.select_related("grid").in_bulk(
+        door = Household.objects.select_related("grid__station").in_bulk(
             [spec.household_id for spec in filled]
         )
         user = User.objects.in_bulk([spec.user_id for spec in filled])

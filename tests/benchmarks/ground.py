@@ -13,6 +13,7 @@ import psycopg
 from tests import postgres
 
 GOODS = 60
+SHELVES = 6
 DOORS = 2000
 PIECES = 10_000_000
 
@@ -73,7 +74,9 @@ class Ground:
     """Made once. The models are imported late: Django must know its database first."""
 
     def __init__(self) -> None:
-        from delivery.models import Household
+        from oscar.core.loading import get_model
+
+        from delivery.models import Household, Person
         from shop.models import User
         from tests import factories
 
@@ -85,12 +88,20 @@ class Ground:
             factories.item(self.station, f"货 {number}", price="6.40", in_stock=PIECES)
             for number in range(GOODS)
         ]
+        Category = get_model("catalogue", "Category")
+        shelves = [Category.add_root(name=f"类 {number}") for number in range(SHELVES)]
+        for number, item in enumerate(self.goods):
+            item.record.product.categories.add(shelves[number % SHELVES])
         self.households = Household.objects.bulk_create(
             Household(grid=grid, building="1", room=str(number), walk_key="")
             for number in range(DOORS)
         )
         self.users = User.objects.bulk_create(
             User(phone=f"139{number:08d}", password="!") for number in range(DOORS)
+        )
+        Person.objects.bulk_create(
+            Person(household=household, user=user)
+            for household, user in zip(self.households, self.users, strict=True)
         )
 
     def fill(self, case: Case, processes: int, each: int) -> list[list[Filled]]:
