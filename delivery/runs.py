@@ -66,10 +66,10 @@ class Door(Load):
 
     @property
     def cash(self) -> Decimal:
-        """What to offer as collected: as last said, else what is due."""
-        if self.handoff and self.handoff.outcome != Handoff.Outcome.FAILED:
+        """What to offer as collected: as last said in person, else what is due."""
+        if self.handoff and self.handoff.outcome == Handoff.Outcome.HANDED:
             return self.handoff.cash
-        return self.due
+        return (self.handoff and self.handoff.cash) or self.due
 
 
 @dataclass(frozen=True)

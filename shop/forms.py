@@ -59,6 +59,9 @@ class JoinForm(CodeForm):
     password = forms.CharField(
         label=_("给自己定个密码"),
         strip=False,
+        min_length=8,
+        # Django's own sentence for this one has no Chinese.
+        error_messages={"min_length": _("密码太短了，至少要 8 位。")},
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=_("至少 8 位"),
     )

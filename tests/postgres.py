@@ -7,6 +7,7 @@ gone afterwards. It listens on a socket in that folder only, on no port.
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -44,6 +45,8 @@ def main(command: list[str]) -> int:
         return 2
     if command[0] == "pytest":
         command = [sys.executable, "-m", *command]
+    # A polite end must stop the server too, not orphan it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with server() as url:
         return subprocess.call(command, env={**os.environ, "DATABASE_URL": url})
 

@@ -105,7 +105,13 @@ def batches(request: HttpRequest) -> HttpResponse:
 @never_cache
 @courier_required
 def batch(request: HttpRequest, pk: int) -> HttpResponse:
-    return _show(request, get_object_or_404(_given_to(request.user), pk=pk))
+    given = _given_to(request.user).filter(pk=pk).first()
+    if given is None:
+        # A bookmark of what they have carried leads to the list; anybody else's is not there.
+        done = Batch.objects.filter(courier=request.volunteer, status=Batch.Status.DONE)
+        get_object_or_404(done, pk=pk)
+        return redirect("courier-batches")
+    return _show(request, given)
 
 
 @require_POST

@@ -64,8 +64,10 @@ def database(url: str) -> dict:
                 # Writers queue at BEGIN instead of failing at their first write (DESIGN §7).
                 "transaction_mode": "IMMEDIATE",
                 "timeout": 30,
+                # recursive_triggers: REPLACE deletes too, and an append-only table must hear of it.
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-32000;"
+                    "PRAGMA recursive_triggers=ON;"
                 ),
             },
         }

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.db.models import Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,8 +29,9 @@ from delivery.models import (
     Stop,
     Volunteer,
 )
+from inventory import stock
 from inventory.errors import StationError
-from inventory.models import Item, Membership, Station
+from inventory.models import Item, Membership, Move, Station
 from shop import baskets, errors, ordering
 from shop.demo.deliveries import Deliveries
 
@@ -42,6 +44,8 @@ CANCELS = 0.04
 TOO_LATE = 0.01
 IN_PERSON = 0.08
 FAILS = 0.05
+#: How many goods a day comes short of.
+SCARCE = 3
 FAILS_AGAIN = 0.2
 
 
@@ -137,6 +141,9 @@ class Day:
         everybody = self.rng.sample(self.buyers, len(self.buyers))
         # The station stocks by demand and guesses wrong now and then.
         taste = [(item.in_stock + 1) * self.rng.uniform(0.5, 2) for item in self.goods]
+        # What everybody wants today will not do for everybody.
+        for index in self.rng.sample(range(len(taste)), min(SCARCE, len(taste))):
+            taste[index] = max(taste[index], self._short_delivery(self.goods[index]))
         placed: list[tuple[Any, Buyer]] = []
         visits = 0
         with tqdm(total=self.wanted, desc=_("下单"), disable=self._hidden) as bar:
@@ -149,6 +156,17 @@ class Day:
                 if placed and self._chance(CANCELS):
                     self._cancel(*placed.pop(self.rng.randrange(len(placed))))
 
+    def _short_delivery(self, item: Item) -> float:
+        """States the good anew with too few of it for the day; how much it is wanted."""
+        few = max(3, self.wanted // 20)
+        stated = item.moves.filter(kind=Move.Kind.OPENING).aggregate(units=Sum("in_stock_delta"))
+        record = item.record
+        left = record.net_stock_level
+        if left > few:
+            opening = stock.Opening(record.pk, (stated["units"] or 0) - left + few, record.price)
+            stock.restate([opening], by=self.clerk)
+        return 2.0 * max(good.in_stock for good in self.goods)
+
     def _cancel(self, order, buyer: Buyer) -> None:
         ordering.cancel(order, by=buyer.user)
         self.counts["cancelled"] += 1
@@ -158,9 +176,9 @@ class Day:
 
     def _fill(self, buyer: Buyer, taste: list[float]):
         basket = baskets.for_door(buyer.user, buyer.household)
-        kinds = min(1 + int(self.rng.triangular(0, 12, 4)), len(self.goods))
+        kinds = min(1 + int(self.rng.triangular(0, 6, 1)), len(self.goods))
         for item in dict.fromkeys(self.rng.choices(self.goods, taste, k=kinds)):
-            units = self.rng.choice((1, 1, 1, 2, 2, 3))
+            units = self.rng.choice((1, 1, 1, 1, 1, 2, 3))
             limit = item.household_limit or units
             baskets.set_quantity(basket, item.record_id, min(units, limit))
         return basket

@@ -84,7 +84,9 @@ def test_the_last_tap_ends_the_batch_and_may_be_repeated(client, courier, batch_
         assert tap(client, last, nonce=nonce).headers["Location"] == reverse("courier-batches")
     assert status_of(batch_out) == "done"
     assert Handoff.objects.count() == 2
-    assert client.get(reverse("courier-batch", args=[batch_out.pk])).status_code == 404
+    # A bookmark of it leads to the list: its doors are no longer the courier's to see.
+    bookmark = client.get(reverse("courier-batch", args=[batch_out.pk]))
+    assert bookmark.headers["Location"] == reverse("courier-batches")
 
 
 def test_the_same_nonce_for_something_else_is_a_conflict(client, courier, batch_out, stop):
