@@ -1,50 +1,52 @@
 """Writes an order into Oscar's own tables, in sets: the same statements for 1 line and for 20.
 
-Oscar's `OrderCreator` writes line by line (42 queries for one line, 102 for five). These are the
+Oscar's `OrderCreator` writes line by line (28 statements for one line, 73 for five). These are the
 same rows; `tests/shop/test_order_rows.py` compares them column by column with what Oscar writes.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from oscar.core.loading import get_model
+
+from shop.wanted import Wanted
 
 Order = get_model("order", "Order")
 Line = get_model("order", "Line")
 LinePrice = get_model("order", "LinePrice")
-StockRecord = get_model("partner", "StockRecord")
-Partner = get_model("partner", "Partner")
-Product = get_model("catalogue", "Product")
 
 # Crockford's base 32: no letter that an old eye or a hoarse voice takes for another.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-#: column of order_line -> where its value comes from. w: (stock record, units, unit price, place).
+#: column of order_line -> where its value comes from. w: what differs from line to line.
 LINE_COLUMNS = {
-    "order_id": "%(order_id)s",
-    "partner_id": "stock.partner_id",
-    "partner_name": "partner.name",
-    "partner_sku": "stock.partner_sku",
+    "order_id": "CAST(%s AS bigint)",
+    "partner_id": "CAST(w.column1 AS bigint)",
+    "partner_name": "w.column2",
+    "partner_sku": "w.column3",
     "partner_line_reference": "''",
     "partner_line_notes": "''",
-    "stockrecord_id": "stock.id",
-    "product_id": "product.id",
-    "title": "product.title",
-    "upc": "COALESCE(product.upc, '')",
-    "quantity": "w.column2",
-    "line_price_incl_tax": "ROUND(w.column2 * CAST(w.column3 AS numeric), 2)",
-    "line_price_excl_tax": "ROUND(w.column2 * CAST(w.column3 AS numeric), 2)",
-    "line_price_before_discounts_incl_tax": "ROUND(w.column2 * CAST(w.column3 AS numeric), 2)",
-    "line_price_before_discounts_excl_tax": "ROUND(w.column2 * CAST(w.column3 AS numeric), 2)",
-    "unit_price_incl_tax": "CAST(w.column3 AS numeric)",
-    "unit_price_excl_tax": "CAST(w.column3 AS numeric)",
+    "stockrecord_id": "w.column4",
+    "product_id": "w.column5",
+    "title": "w.column6",
+    "upc": "w.column7",
+    "quantity": "w.column8",
+    "line_price_incl_tax": "ROUND(w.column8 * CAST(w.column9 AS numeric), 2)",
+    "line_price_excl_tax": "ROUND(w.column8 * CAST(w.column9 AS numeric), 2)",
+    "line_price_before_discounts_incl_tax": "ROUND(w.column8 * CAST(w.column9 AS numeric), 2)",
+    "line_price_before_discounts_excl_tax": "ROUND(w.column8 * CAST(w.column9 AS numeric), 2)",
+    "unit_price_incl_tax": "CAST(w.column9 AS numeric)",
+    "unit_price_excl_tax": "CAST(w.column9 AS numeric)",
     "tax_code": "NULL",
-    "status": "%(status)s",
-    "num_allocated": "w.column2",
-    "allocation_cancelled": "%(no)s",
+    "status": f"'{settings.OSCAR_INITIAL_LINE_STATUS}'",
+    "num_allocated": "w.column8",
+    "allocation_cancelled": "FALSE",
 }
 #: column of order_lineprice -> where its value comes from: one price, the whole quantity.
 PRICE_COLUMNS = {
@@ -64,55 +66,86 @@ def new_number() -> str:
     return "HM-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
-def write(basket, *, user, lines: Sequence[tuple[int, int, Decimal]]):
-    """The order with its lines and line prices. `lines`: (stock record id, units, yuan a unit).
+def write(basket, *, user, lines: Sequence[Wanted]):
+    """The order with its lines and line prices.
 
     The basket's own rows are not asked again: what was agreed to is what is written.
     """
-    total = sum((units * price for _, units, price in lines), Decimal(0))
-    order = Order(
-        number=new_number(),
-        site_id=settings.SITE_ID,
-        basket=basket,
-        user=user,
-        currency=settings.OSCAR_DEFAULT_CURRENCY,
-        total_incl_tax=total,
-        total_excl_tax=total,
-        status=settings.OSCAR_INITIAL_ORDER_STATUS,
+    row = order_row(basket.pk, user.pk, sum((line.price * line.quantity for line in lines), ZERO))
+    order_id = insert(Order, row, returning="id")
+    _insert_lines(order_id, lines)
+    return Order.from_db(connection.alias, ["id", *row], [order_id, *row.values()])
+
+
+def insert(model, row: Mapping[str, Any], *, returning: str = ""):
+    """One row by column, past the ORM, which takes a millisecond to spell the same every time.
+
+    Returns the value of the column `returning`.
+    """
+    statement = (
+        f'INSERT INTO "{model._meta.db_table}" ({", ".join(row)})'
+        f" VALUES ({', '.join(['%s'] * len(row))})"
     )
-    order.save(force_insert=True)
     with connection.cursor() as cursor:
-        values, params = _values(lines)
-        cursor.execute(_LINES_SQL % {"values": values}, {**params, "order_id": order.pk, **_FIXED})
-        if cursor.rowcount != len(lines):
-            raise RuntimeError("an order line has no stock record: nothing of it may stay")
-        cursor.execute(_PRICES_SQL, {"order_id": order.pk})
-    return order
+        if not returning:
+            cursor.execute(statement, [_adapted(value) for value in row.values()])
+            return None
+        statement += f" RETURNING {returning}"
+        cursor.execute(statement, [_adapted(value) for value in row.values()])
+        return cursor.fetchone()[0]
 
 
-def _values(lines: Sequence[tuple[int, int, Decimal]]) -> tuple[str, dict]:
-    params: dict = {}
-    for index, (record_id, units, price) in enumerate(lines):
-        params[f"r{index}"] = record_id
-        params[f"q{index}"] = units
-        params[f"p{index}"] = connection.ops.adapt_decimalfield_value(price, 12, 2)
-    rows = (f"(%(r{index})s, %(q{index})s, %(p{index})s, {index})" for index in range(len(lines)))
-    return ", ".join(rows), params
+def order_row(basket_id: int, user_id: int, total: Decimal) -> dict[str, Any]:
+    """By column; the id is the database's."""
+    return {
+        "number": new_number(),
+        "site_id": settings.SITE_ID,
+        "basket_id": basket_id,
+        "user_id": user_id,
+        "billing_address_id": None,
+        "currency": settings.OSCAR_DEFAULT_CURRENCY,
+        "total_incl_tax": total,
+        "total_excl_tax": total,
+        "shipping_incl_tax": ZERO,
+        "shipping_excl_tax": ZERO,
+        "shipping_tax_code": None,
+        "shipping_address_id": None,
+        "shipping_method": "",
+        "shipping_code": "",
+        "status": settings.OSCAR_INITIAL_ORDER_STATUS,
+        "guest_email": "",
+        "date_placed": timezone.now(),
+        "analytics_tracked": False,
+    }
 
 
-_FIXED = {"status": settings.OSCAR_INITIAL_LINE_STATUS, "no": False}
-# Ordered by the basket's own order, so that the lines keep the order the customer saw.
+def _insert_lines(order_id: int, lines: Sequence[Wanted]) -> None:
+    params: list[Any] = [order_id]
+    for line in lines:
+        params += (line.partner_id, line.partner, line.sku, line.record_id, line.product_id)
+        params += (line.title, line.upc or "", line.quantity, _adapted(line.price))
+    marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(lines))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LINES_SQL} FROM (VALUES {marks}) AS w", params)
+        cursor.execute(_PRICES_SQL, [order_id])
+
+
+def _adapted(value):
+    """As the database's driver wants it; text for SQLite, which knows neither type."""
+    if isinstance(value, Decimal):
+        return connection.ops.adapt_decimalfield_value(value, 12, 2)
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    return value
+
+
+ZERO = Decimal("0.00")
 _LINES_SQL = (
     f'INSERT INTO "{Line._meta.db_table}" ({", ".join(LINE_COLUMNS)})'
-    f" SELECT {', '.join(LINE_COLUMNS.values())}".replace("%", "%%")
-    + " FROM (VALUES %(values)s) AS w"
-    + f' JOIN "{StockRecord._meta.db_table}" AS stock ON stock.id = w.column1'
-    f' JOIN "{Partner._meta.db_table}" AS partner ON partner.id = stock.partner_id'
-    f' JOIN "{Product._meta.db_table}" AS product ON product.id = stock.product_id'
-    " ORDER BY w.column4"
+    f" SELECT {', '.join(LINE_COLUMNS.values())}"
 )
 _PRICES_SQL = (
     f'INSERT INTO "{LinePrice._meta.db_table}" ({", ".join(PRICE_COLUMNS)})'
     f' SELECT {", ".join(PRICE_COLUMNS.values())} FROM "{Line._meta.db_table}" AS line'
-    " WHERE line.order_id = %(order_id)s ORDER BY line.id"
+    " WHERE line.order_id = %s ORDER BY line.id"
 )

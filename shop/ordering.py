@@ -5,11 +5,8 @@ locks in the order of docs/locking.md, and touches the scarce rows (stock) last.
 """
 
 from collections.abc import Sequence
-from decimal import Decimal
-from typing import NamedTuple
 
 from django.db import connection, transaction
-from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -17,7 +14,7 @@ from delivery import locks
 from delivery.models import Round
 from inventory import stock
 from inventory.errors import Shortage
-from shop import baskets, order_rows
+from shop import baskets, order_rows, wanted
 from shop.errors import (
     BasketChanged,
     BasketEmpty,
@@ -30,44 +27,9 @@ from shop.errors import (
 from shop.models import OrderStatus, Placement
 
 Basket = get_model("basket", "Basket")
-BasketRow = get_model("basket", "Line")
 Order = get_model("order", "Order")
 OrderLine = get_model("order", "Line")
 OrderStatusChange = get_model("order", "OrderStatusChange")
-
-
-class Wanted(NamedTuple):
-    """A basket line as placing sees it; the names are those `baskets.digest` reads."""
-
-    record_id: int
-    quantity: int
-    price: Decimal
-    in_stock: int | None
-    allocated: int | None
-    title: str
-    unit: str
-    limit: int | None
-    weight_g: int
-    on_sale: bool
-    taken: int | None
-
-    @property
-    def left_on_shelf(self) -> int:
-        return max(0, (self.in_stock or 0) - (self.allocated or 0)) if self.on_sale else 0
-
-    @property
-    def left_for_household(self) -> int | None:
-        return None if self.limit is None else max(0, self.limit - (self.taken or 0))
-
-    def short(self, left_on_shelf: int | None = None) -> ShortLine | None:
-        """Why this line cannot be had as asked; None if it can."""
-        shelf = self.left_on_shelf if left_on_shelf is None else left_on_shelf
-        allowed = self.left_for_household
-        limited = allowed is not None and allowed < shelf
-        left = allowed if limited and allowed is not None else shelf
-        if self.quantity <= left:
-            return None
-        return ShortLine(self.record_id, self.title, self.unit, self.quantity, left, limited)
 
 
 def place(basket, *, household, round: Round, by, in_person=False, note="", seen=None):
@@ -86,38 +48,39 @@ def place(basket, *, household, round: Round, by, in_person=False, note="", seen
         locks.round_shared(round.pk, household.pk)
         if not _claim(basket, round, household):
             return _placed_before(basket)
-        wanted = _wanted(basket, household, round)
-        if not wanted:
+        lines = wanted.read(basket, household, round)
+        if not lines:
             raise BasketEmpty
-        if seen is not None and seen != baskets.digest(wanted, round):
+        if seen is not None and seen != baskets.digest(lines, round):
             raise BasketChanged
-        _refuse_short([short for line in wanted if (short := line.short())])
-        weight_g = sum(line.weight_g * line.quantity for line in wanted)
+        _refuse_short([short for line in lines if (short := line.short())])
+        weight_g = sum(line.weight_g * line.quantity for line in lines)
         if weight_g > household.grid.station.batch_weight_g:
             raise TooHeavy(weight_g, household.grid.station.batch_weight_g)
-        order = order_rows.write(
-            basket, user=by, lines=[(line.record_id, line.quantity, line.price) for line in wanted]
+        order = order_rows.write(basket, user=by, lines=lines)
+        order_rows.insert(
+            Placement,
+            {
+                "order_id": order.pk,
+                "basket_id": basket.pk,
+                "round_id": round.pk,
+                "household_id": household.pk,
+                "placed_by_id": by.pk,
+                "in_person": in_person,
+                "note": note[:100],
+            },
         )
-        Placement(
-            order=order,
-            basket=basket,
-            round=round,
-            household=household,
-            placed_by=by,
-            in_person=in_person,
-            note=note[:100],
-        ).save(force_insert=True)
         try:
             stock.reserve(
-                {line.record_id: line.quantity for line in wanted},
+                {line.record_id: line.quantity for line in lines},
                 order_id=order.pk,
                 by=by,
-                prices={line.record_id: line.price for line in wanted},
+                prices={line.record_id: line.price for line in lines},
             )
         except Shortage as shortage:
             # Somebody was quicker between our look at the shelf and our hand on it.
             left = {short.record_id: short.left for short in shortage.short}
-            now_short = (line.short(left.get(line.record_id)) for line in wanted)
+            now_short = (line.short(left.get(line.record_id)) for line in lines)
             _refuse_short([short for short in now_short if short])
             raise BasketChanged from shortage  # there is enough, at another price
         return order
@@ -188,40 +151,6 @@ def _placed_before(basket):
     if placed is None:
         raise RoundNotOpen
     return placed.order
-
-
-def _wanted(basket, household, round: Round) -> list[Wanted]:
-    taken = (
-        OrderLine.objects.filter(
-            order__placement__household=household,
-            order__placement__round=round,
-            stockrecord=OuterRef("stockrecord"),
-            stockrecord__item__household_limit__isnull=False,
-        )
-        .exclude(order__status=OrderStatus.CANCELLED)
-        .order_by()
-        .values("stockrecord")
-        .annotate(units=Sum("quantity"))
-        .values("units")
-    )
-    rows = (
-        BasketRow.objects.filter(basket=basket)
-        .order_by("pk")
-        .values_list(
-            "stockrecord_id",
-            "quantity",
-            "stockrecord__price",
-            "stockrecord__num_in_stock",
-            "stockrecord__num_allocated",
-            "product__title",
-            "stockrecord__item__unit",
-            "stockrecord__item__household_limit",
-            "stockrecord__item__weight_g",
-            "product__is_public",
-            Subquery(taken),
-        )
-    )
-    return [Wanted(*row) for row in rows]
 
 
 def _refuse_short(short: list[ShortLine]) -> None:

@@ -62,8 +62,9 @@ def take_goods_off_the_shelf(sender, parcel_ids, by, **kwargs) -> None:
     lines = OrderLine.objects.filter(order__parcel__in=parcel_ids).values_list(
         "order_id", "stockrecord_id", "quantity"
     )
-    stock.pack(lines, by=by)
+    # Stock last, as everybody does (docs/locking.md).
     ordering.move_on(_orders_of(parcel_ids), OrderStatus.PACKED)
+    stock.pack(lines, by=by)
 
 
 @receiver(batch_started)

@@ -8,7 +8,7 @@ from oscar.core.loading import get_model
 
 from inventory import stock
 from shop import baskets, order_rows
-from shop.errors import BasketPlaced
+from shop.errors import BasketChanged, BasketPlaced
 from tests.races.buyers import Halfway, counters, kinds, ledger, scene, wait_until_somebody_waits
 
 Order = get_model("order", "Order")
@@ -98,8 +98,9 @@ def test_control_without_the_ordered_lock_a_list_and_an_order_deadlock(race, mon
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_list_and_an_order_wait_for_each_other_in_turn(race, monkeypatch):
+def test_a_list_and_an_order_wait_in_turn_and_a_new_cost_is_shown_first(race, monkeypatch):
     outcome, lower, higher = list_comes_in_while_buying(race, monkeypatch)
-    assert outcome.errors == []
-    assert [counters(lower), counters(higher)] == [(10, 1), (20, 1)]
-    assert [ledger(lower), ledger(higher)] == [(10, 1), (20, 1)]
+    # No deadlock; and nobody pays the old cost, or the new one unseen.
+    assert [type(error) for error in outcome.errors] == [BasketChanged]
+    assert [counters(lower), counters(higher)] == [(10, 0), (20, 0)]
+    assert [ledger(lower), ledger(higher)] == [(10, 0), (20, 0)]

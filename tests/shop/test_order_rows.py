@@ -7,13 +7,17 @@ from django.apps import apps
 from oscar.apps.order.utils import OrderCreator
 from oscar.core.prices import Price
 
-from shop import baskets, order_rows
+from shop import baskets, order_rows, wanted
 from tests import factories
 
 
 @pytest.mark.parametrize(
     ("model", "columns"),
-    [("order.Line", order_rows.LINE_COLUMNS), ("order.LinePrice", order_rows.PRICE_COLUMNS)],
+    [
+        ("order.Order", order_rows.order_row(1, 1, Decimal(1))),
+        ("order.Line", order_rows.LINE_COLUMNS),
+        ("order.LinePrice", order_rows.PRICE_COLUMNS),
+    ],
 )
 def test_every_column_oscar_has_is_written(model, columns):
     ours = {field.column for field in apps.get_model(model)._meta.concrete_fields}
@@ -55,7 +59,7 @@ def test_our_rows_are_oscars_rows(station, resident, home):
     ours = order_rows.write(
         basket,
         user=resident,
-        lines=[(line.line_id, line.quantity, line.price) for line in baskets.lines(basket)],
+        lines=wanted.read(basket, home, factories.round(station)),
     )
     basket.submit()
     basket = filled()

@@ -250,7 +250,7 @@ def test_placing_over_http_costs_at_most_15_queries(
     as_resident, station, open_round, django_assert_max_num_queries, lines
 ):
     for number in range(lines):
-        change(as_resident, factories.item(station, f"货 {number}"), 1)
+        change(as_resident, factories.item(station, f"货 {number}", household_limit=2), 1)
     fields = checkout_fields(as_resident)
     # In a test the transaction is a savepoint (2); alone it is one BEGIN, or on PostgreSQL none.
     with django_assert_max_num_queries(15 + 2) as captured:

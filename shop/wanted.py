@@ -1,0 +1,104 @@
+"""What a basket asks for, as placing an order sees it: one read, whatever its length.
+
+Written as SQL because the ORM takes longer to spell this query than a database to answer it
+(docs/benchmarks.md).
+"""
+
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
+from oscar.core.loading import get_model
+
+from inventory.models import Item
+from shop.errors import ShortLine
+from shop.models import OrderStatus, Placement
+
+BasketLine = get_model("basket", "Line")
+Order = get_model("order", "Order")
+OrderLine = get_model("order", "Line")
+Partner = get_model("partner", "Partner")
+Product = get_model("catalogue", "Product")
+StockRecord = get_model("partner", "StockRecord")
+
+FEN = Decimal("0.01")
+
+
+class Wanted(NamedTuple):
+    """A basket line with its good, today's price and shelf; yuan and units.
+
+    Some names are those `baskets.digest` reads.
+    """
+
+    record_id: int
+    quantity: int
+    price: Decimal
+    in_stock: int | None
+    allocated: int | None
+    limit: int | None
+    unit: str
+    weight_g: int
+    on_sale: bool
+    product_id: int
+    title: str
+    upc: str | None
+    sku: str
+    partner_id: int
+    partner: str
+    #: What the door has of it already in this round; counted for limited goods only.
+    taken: int
+
+    @property
+    def left_on_shelf(self) -> int:
+        return max(0, (self.in_stock or 0) - (self.allocated or 0)) if self.on_sale else 0
+
+    @property
+    def left_for_household(self) -> int | None:
+        return None if self.limit is None else max(0, self.limit - self.taken)
+
+    def short(self, left_on_shelf: int | None = None) -> ShortLine | None:
+        """Why this line cannot be had as asked; None if it can."""
+        shelf = self.left_on_shelf if left_on_shelf is None else left_on_shelf
+        allowed = self.left_for_household
+        limited = allowed is not None and allowed < shelf
+        left = allowed if limited and allowed is not None else shelf
+        if self.quantity <= left:
+            return None
+        return ShortLine(self.record_id, self.title, self.unit, self.quantity, left, limited)
+
+
+def read(basket, household, round) -> list[Wanted]:
+    """The basket's lines in its own order."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LINES_SQL, [household.pk, round.pk, OrderStatus.CANCELLED.value, basket.pk])
+        return [
+            Wanted(record_id, quantity, _yuan(price), *rest)
+            for record_id, quantity, price, *rest in cursor.fetchall()
+        ]
+
+
+def _yuan(price) -> Decimal:
+    """SQLite keeps decimals as floating point numbers."""
+    return price if isinstance(price, Decimal) else Decimal(str(price)).quantize(FEN)
+
+
+_TAKEN_SQL = (
+    "SELECT COALESCE(SUM(line.quantity), 0)"
+    f' FROM "{Placement._meta.db_table}" AS placement'
+    f' JOIN "{Order._meta.db_table}" AS placed ON placed.id = placement.order_id'
+    f' JOIN "{OrderLine._meta.db_table}" AS line ON line.order_id = placed.id'
+    " WHERE placement.household_id = %s AND placement.round_id = %s AND placed.status <> %s"
+    " AND line.stockrecord_id = stock.id"
+)
+_LINES_SQL = (
+    "SELECT stock.id, basket_line.quantity, stock.price, stock.num_in_stock, stock.num_allocated,"
+    " item.household_limit, item.unit, COALESCE(item.weight_g, 0), product.is_public, product.id,"
+    " product.title, product.upc, stock.partner_sku, partner.id, partner.name,"
+    f" CASE WHEN item.household_limit IS NULL THEN 0 ELSE ({_TAKEN_SQL}) END"
+    f' FROM "{BasketLine._meta.db_table}" AS basket_line'
+    f' JOIN "{StockRecord._meta.db_table}" AS stock ON stock.id = basket_line.stockrecord_id'
+    f' LEFT JOIN "{Item._meta.db_table}" AS item ON item.record_id = stock.id'
+    f' JOIN "{Product._meta.db_table}" AS product ON product.id = stock.product_id'
+    f' JOIN "{Partner._meta.db_table}" AS partner ON partner.id = stock.partner_id'
+    " WHERE basket_line.basket_id = %s ORDER BY basket_line.id"
+)
