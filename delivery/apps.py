@@ -9,4 +9,4 @@ class DeliveryConfig(AppConfig):
     verbose_name = _("配送")
 
     def ready(self) -> None:
-        append_only.guard(self, "Event", "Handoff")
+        append_only.guard(self, "Event", "Handoff", "ShareOut")

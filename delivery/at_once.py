@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import signals, volunteers
+from delivery import packing, signals, volunteers
 from delivery.batches import BEFORE_START
 from delivery.errors import OutOfStep
 from delivery.models import Batch, Event, Parcel, Round, StopParcel
@@ -49,7 +49,8 @@ def give(round: Round, by) -> Given:
 def pack(round: Round, by) -> int:
     """Says of every planned batch that it stands ready; how many that were.
 
-    One announcement for all of them: the stock is locked once, in the order of its keys.
+    What was not ticked off yet leaves the shelf as planned, in one go: the stock is locked once,
+    in the order of its keys. Raises what `packing.rest_of` raises.
     """
     with transaction.atomic():
         planned = _locked(Batch.objects.filter(round=round, status=Batch.Status.PLANNED))
@@ -73,6 +74,7 @@ def pack(round: Round, by) -> int:
         counts = {batch: {"parcels": len(loads[batch.pk])} for batch in planned}
         at = _write(Event.Kind.BATCH_PACKED, counts, by)
         signals.batch_packed.send(sender=Batch, parcel_ids=ids, by=by, at=at)
+        packing.rest_of(ids, by=by, at=at)
     return len(planned)
 
 

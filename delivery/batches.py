@@ -13,7 +13,7 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import events, locks, signals, volunteers
+from delivery import events, locks, packing, signals, volunteers
 from delivery.errors import BatchNotOpen, CannotCarry, NotYourBatch, OutOfStep, RoundNotClosed
 from delivery.models import Batch, Event, Parcel, Round, Stop, StopParcel, Volunteer
 
@@ -222,8 +222,9 @@ def take_back(batch: Batch, by) -> None:
 
 
 def pack(batch: Batch, by) -> None:
-    """Says that all of it stands ready. Its waiting parcels leave the stock (`batch_packed`);
-    what was brought back from an earlier try is packed already. Raises `BatchNotOpen`."""
+    """Says that all of it stands ready. What was not ticked off yet leaves the shelf as planned;
+    what was brought back from an earlier try is packed already. Raises `BatchNotOpen`, and what
+    `packing.rest_of` raises."""
     with transaction.atomic():
         batch = _fresh(batch)
         _move(batch, Batch.Status.PLANNED, Batch.Status.PACKED, _("这批已经装好了。"))
@@ -231,6 +232,7 @@ def pack(batch: Batch, by) -> None:
         _move_parcels(waiting, {Parcel.Status.WAITING}, Parcel.Status.PACKED)
         at = _event(Event.Kind.BATCH_PACKED, batch, by, parcels=len(waiting))
         signals.batch_packed.send(sender=Batch, parcel_ids=waiting, by=by, at=at)
+        packing.rest_of(waiting, by=by, at=at)
 
 
 def start(batch: Batch, by) -> None:

@@ -1,5 +1,7 @@
 """What delivery's rules refuse. `str(error)` is one sentence for the person who asked."""
 
+from django.utils.translation import gettext as _
+
 from inventory.errors import StationError
 
 
@@ -65,3 +67,10 @@ class CannotEnlist(StationError):
 
 class StillOut(StationError):
     """A volunteer with a batch on the way stays on duty until it is done."""
+
+
+class NotShared(StationError):
+    """Pre-ordered goods were not shared out yet: nobody knows who gets how much."""
+
+    def __init__(self, goods: int) -> None:
+        super().__init__(_("还有 %d 样预订的货没有分，请先去“分货”。") % goods)

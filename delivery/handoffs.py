@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import access, events, locks, signals
+from delivery import events, locks, signals
 from delivery.errors import (
     BatchNotOpen,
     CorrectionRefused,
@@ -29,6 +29,7 @@ from delivery.errors import (
     StopDecided,
 )
 from delivery.models import Batch, Event, Handoff, Parcel, Stop, StopParcel
+from inventory.access import stations_of
 
 #: A phone's clock may be this far ahead of ours before we believe our own.
 CLOCK_AHEAD = timedelta(minutes=5)
@@ -183,7 +184,7 @@ def _is_courier(user, batch: Batch) -> bool:
 
 
 def _is_staff(user, batch: Batch) -> bool:
-    return access.stations_of(user).filter(pk=batch.grid.station_id).exists()
+    return stations_of(user).filter(pk=batch.grid.station_id).exists()
 
 
 def _said_before(nonce: UUID, said: Said, by) -> Handoff | None:

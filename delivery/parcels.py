@@ -1,27 +1,41 @@
 """How parcels come about."""
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import NamedTuple
 
 from django.db import transaction
+from django.db.models import Case, F, Q, Sum, When
+from django.db.models.functions import Coalesce
 
 from delivery import locks
-from delivery.models import Parcel, ParcelLine, Round
+from delivery.models import Batch, Parcel, ParcelLine, Round, StopParcel, Wish
 from inventory.models import Item
+
+#: Rows per statement: below what either database takes as parameters of one.
+CHUNK = 500
+
+
+class LineSpec(NamedTuple):
+    """So many units of a good. `awaiting`: pre-ordered, nothing is held for it yet."""
+
+    item_id: int
+    quantity: int
+    wish: str = Wish.LESS
+    awaiting: bool = False
 
 
 @dataclass(frozen=True)
 class ParcelSpec:
-    """What one door shall get in one parcel. `due`: yuan; `lines`: (item key, quantity)."""
+    """What one door shall get in one parcel, each good once. `due`: yuan."""
 
     household_id: int
     order_id: int | None = None
     due: Decimal = Decimal(0)
     in_person: bool = False
     note: str = ""
-    lines: Sequence[tuple[int, int]] = field(default_factory=tuple)
+    lines: Sequence[LineSpec] = field(default_factory=tuple)
 
 
 def make(round: Round, specs: Iterable[ParcelSpec]) -> list[Parcel]:
@@ -38,8 +52,8 @@ def make(round: Round, specs: Iterable[ParcelSpec]) -> list[Parcel]:
                 "order_id", flat=True
             )
         )
-        contents = [(spec, _contents(spec)) for spec in specs if spec.order_id not in had]
-        items = _items({item_id for _, lines in contents for item_id in lines})
+        new = [spec for spec in specs if spec.order_id not in had]
+        items = _items({line.item_id for spec in new for line in spec.lines})
         made = Parcel.objects.bulk_create(
             Parcel(
                 round=round,
@@ -48,25 +62,24 @@ def make(round: Round, specs: Iterable[ParcelSpec]) -> list[Parcel]:
                 due=spec.due,
                 in_person=spec.in_person,
                 note=spec.note,
-                weight_g=sum(items[pk].weight_g * quantity for pk, quantity in lines.items()),
-                cold=any(items[pk].cold for pk in lines),
+                weight_g=sum(items[line.item_id].weight_g * line.quantity for line in spec.lines),
+                cold=any(items[line.item_id].cold for line in spec.lines),
             )
-            for spec, lines in contents
+            for spec in new
         )
         ParcelLine.objects.bulk_create(
-            ParcelLine(parcel=parcel, item_id=item_id, quantity=quantity)
-            for parcel, (_, lines) in zip(made, contents, strict=True)
-            for item_id, quantity in lines.items()
+            ParcelLine(
+                parcel=parcel,
+                item_id=line.item_id,
+                asked=line.quantity,
+                quantity=line.quantity,
+                wish=line.wish,
+                awaiting=line.awaiting,
+            )
+            for parcel, spec in zip(made, new, strict=True)
+            for line in spec.lines
         )
     return made
-
-
-def _contents(spec: ParcelSpec) -> Counter[int]:
-    """Quantity by item: the same good on two order lines is one line of the parcel."""
-    contents: Counter[int] = Counter()
-    for item_id, quantity in spec.lines:
-        contents[item_id] += quantity
-    return contents
 
 
 def _items(item_ids: set[int]) -> dict[int, Item]:
@@ -74,3 +87,36 @@ def _items(item_ids: set[int]) -> dict[int, Item]:
     if missing := item_ids - found.keys():
         raise Item.DoesNotExist(f"items {sorted(missing)}")
     return found
+
+
+def reweigh(parcel_ids: Collection[int]) -> None:
+    """Makes weight and cold chain of parcels, and the weight of the batches they are in, what
+    their lines say now. Call in the transaction that changed the lines."""
+    lines = ParcelLine.objects.filter(parcel__in=parcel_ids)
+    figures = {
+        pk: (weight_g, bool(cold))
+        for pk, weight_g, cold in lines.order_by()
+        .values_list("parcel")
+        .annotate(
+            weight_g=Sum(Coalesce("weighed_g", F("quantity") * F("item__weight_g"))),
+            cold=Sum(Case(When(Q(item__cold=True, quantity__gt=0), then=1), default=0)),
+        )
+    }
+    Parcel.objects.bulk_update(
+        (Parcel(pk=pk, weight_g=weight_g, cold=cold) for pk, (weight_g, cold) in figures.items()),
+        ["weight_g", "cold"],
+        batch_size=CHUNK,
+    )
+    sums = dict(
+        StopParcel.objects.filter(
+            stop__batch__in=StopParcel.objects.filter(parcel__in=parcel_ids).values("stop__batch")
+        )
+        .order_by()
+        .values_list("stop__batch")
+        .annotate(weight_g=Sum("parcel__weight_g"))
+    )
+    Batch.objects.bulk_update(
+        (Batch(pk=pk, weight_g=weight_g) for pk, weight_g in sums.items()),
+        ["weight_g"],
+        batch_size=CHUNK,
+    )

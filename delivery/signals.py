@@ -1,14 +1,38 @@
 """What delivery announces. Sent inside the transaction of the rule: a receiver that raises
 undoes the change; a receiver with slow work puts it behind `transaction.on_commit`."""
 
+from dataclasses import dataclass
+
 from django.dispatch import Signal
+
+
+@dataclass(frozen=True)
+class LineChange:
+    """What happened to one parcel line; units. `held`: stock was held for `before` of them.
+
+    `stands_in_for`: the item key this line's good came instead of; then `before` is 0.
+    `weighed_g`: what loose goods of it weigh in truth, grams.
+    """
+
+    order_id: int
+    item_id: int
+    before: int
+    after: int
+    held: bool = True
+    stands_in_for: int | None = None
+    weighed_g: int | None = None
+
 
 #: round: Round, just closed. Whoever sold something in it makes the parcels now.
 round_closed = Signal()
 
-#: parcel_ids: list[int], of one batch or of many, that left the shelf now; by: User; at: datetime.
-#: Sent once for all of them, so that the stock is locked once, in the order of its keys.
+#: parcel_ids: list[int], of one batch or of many, that stand ready now; by: User; at: datetime.
+#: Sent before their goods leave the stock, whose rows everybody locks last.
 batch_packed = Signal()
+
+#: changes: list[LineChange]; by: User; at: datetime. What households get of closed orders changed:
+#: shared out, found short, weighed. Whoever sold it settles the money, and moves what is held.
+lines_changed = Signal()
 
 #: batch: Batch; parcel_ids: list[int] that are on the way now; by: User; at: datetime.
 batch_started = Signal()

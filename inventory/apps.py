@@ -9,4 +9,4 @@ class InventoryConfig(AppConfig):
     verbose_name = _("库存")
 
     def ready(self) -> None:
-        append_only.guard(self, "Move")
+        append_only.guard(self, "Move", "Receipt", "ReceiptLine", "ReceiptPhoto", "Costing")

@@ -1,232 +1,318 @@
-"""The only writer of Oscar's stock counters, and of the moves that explain them.
+"""What can happen to stock: with `inventory.openings` the only writer of Oscar's stock counters,
+of the lots, and of the moves that explain them.
 
-Every verb is one insert into the ledger and one conditional UPDATE of the counters, for any
-number of goods; whatever the verb, the condition is the invariant itself: afterwards
-`0 ≤ allocated ≤ in stock` (DESIGN §2.1). Quantities are units of the good, money is yuan.
+Every verb takes any number of goods: one conditional UPDATE of the counters, one of the lots, one
+insert into the ledger (`inventory.ledger`). Quantities are units of the good, money is yuan.
 
 Rows are locked in order of their key, after everything else a transaction writes, so that two
 orders of the same goods cannot wait for each other (docs/locking.md).
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django.apps import apps
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from inventory import pricing
 from inventory.errors import Short, Shortage, StockRefused
-from inventory.models import Item, Move
+from inventory.ledger import (
+    Change,
+    apply,
+    change_all,
+    change_counters,
+    change_lots,
+    take_from_lots,
+    write_moves,
+)
+from inventory.models import Lot, Move, Receipt, ReceiptLine
 
-# Well below the number of values one statement may carry on either database.
-CHUNK = 500
-
-
-@dataclass(frozen=True)
-class Change:
-    """What one move does to one stock record's counters."""
-
-    record_id: int
-    in_stock: int = 0
-    allocated: int = 0
-    order_id: int | None = None
-    unit_cost: Decimal | None = None
-    #: Only while the record's price is this one.
-    price: Decimal | None = None
+FEN = Decimal("0.01")
 
 
 @dataclass(frozen=True)
-class Opening:
-    """What a goods list says of one good: units in the building, yuan per unit."""
+class Promise:
+    """So many units of a good for an order, at so many yuan a unit."""
+
+    order_id: int
+    record_id: int
+    units: int
+    price: Decimal
+
+    @property
+    def value(self) -> Decimal:
+        return self.price * self.units
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Units of a lot that are gone, or given away, and why. `note` is about goods."""
 
     record_id: int
-    in_stock: int
-    unit_cost: Decimal
+    lot_id: int
+    units: int
+    reason: Move.Reason
+    note: str = ""
 
 
-def reserve(
-    wanted: Mapping[int, int],
-    *,
-    order_id: int,
-    by=None,
-    prices: Mapping[int, Decimal] | None = None,
-) -> None:
-    """Hold `{stock record id: units}` for an order, all of it or nothing.
+def lock(record_ids: Collection[int]) -> None:
+    """For a transaction that needs more than one verb: all of its goods, once, in order."""
+    change_counters([Change(record_id) for record_id in record_ids])
 
-    With `prices` (yuan a unit) only at these: a cost that changed meanwhile is no longer what was
-    agreed to. Raises `Shortage` with every good that could not be held, also one of which there
-    is enough but at another price; the caller's transaction is over.
+
+# --- promised to orders --------------------------------------------------------------------------
+def reserve(promises: Sequence[Promise], *, by=None, at_todays_price: bool = True) -> None:
+    """Hold goods for orders, all of it or nothing.
+
+    `at_todays_price`: only while the price promised is still the good's price; a cost that changed
+    meanwhile is no longer what was agreed to. Raises `Shortage` with every good that could not be
+    held, also one of which there is enough but at another price; the caller's transaction is over.
     """
-    prices = prices or {}
+    if not promises:
+        return
     with transaction.atomic(savepoint=False):
         changes = [
-            Change(record_id, allocated=units, order_id=order_id, price=prices.get(record_id))
-            for record_id, units in wanted.items()
-        ]
-        done = _apply(Move.Kind.RESERVE, changes, by)
-        if len(done) < len(wanted):
-            raise Shortage(_shortages({k: v for k, v in wanted.items() if k not in done}))
-
-
-def release(wanted: Mapping[int, int], *, order_id: int, by=None) -> None:
-    """Give back what `reserve` held for an order."""
-    _apply_all(
-        Move.Kind.RELEASE,
-        [
-            Change(record_id, allocated=-units, order_id=order_id)
-            for record_id, units in wanted.items()
-        ],
-        by,
-    )
-
-
-def pack(lines: Iterable[tuple[int, int, int]], *, by=None) -> None:
-    """`(order id, stock record id, units)` leave the shelf for their parcels: what was held is
-    held no longer, and is no longer in the building."""
-    _apply_all(
-        Move.Kind.PACK,
-        [
-            Change(record_id, in_stock=-units, allocated=-units, order_id=order_id)
-            for order_id, record_id, units in lines
-        ],
-        by,
-    )
-
-
-def restate(openings: Sequence[Opening], *, by=None) -> int:
-    """Make opening stock and cost what a goods list says, and return how many goods changed.
-
-    The list is compared with what earlier lists said (the sum of the opening moves), not with
-    today's counters: the same list again changes nothing, and what was sold in between stays
-    sold. The price becomes the cost (DESIGN §2.3). Raises `StockRefused` if a smaller opening
-    stock would leave less than orders hold.
-    """
-    StockRecord = apps.get_model("partner", "StockRecord")
-    with transaction.atomic(savepoint=False):
-        ids = [opening.record_id for opening in openings]
-        # Locked once, in order: some goods get a new stock, others a new cost, in two passes.
-        held = StockRecord.objects.select_for_update(no_key=True).filter(pk__in=ids)
-        prices = dict(held.order_by("pk").values_list("pk", "price"))
-        stated: dict[int, int] = dict(
-            Move.objects.filter(item__record_id__in=ids, kind=Move.Kind.OPENING)
-            .values_list("item__record_id")
-            .annotate(units=Sum("in_stock_delta"))
-        )
-        counts, costs = [], []
-        for opening in openings:
-            known = opening.record_id in stated
-            delta = opening.in_stock - stated.get(opening.record_id, 0)
-            if delta or not known:
-                counts.append(
-                    Change(opening.record_id, in_stock=delta, unit_cost=opening.unit_cost)
-                )
-            elif prices[opening.record_id] != opening.unit_cost:
-                costs.append(Change(opening.record_id, unit_cost=opening.unit_cost))
-        _apply_all(Move.Kind.OPENING, counts, by)
-        _apply_all(Move.Kind.COST, costs, by)
-        changed = {change.record_id for change in (*counts, *costs)}
-        repriced = [
-            StockRecord(pk=opening.record_id, price=opening.unit_cost)
-            for opening in openings
-            if opening.record_id in changed and prices[opening.record_id] != opening.unit_cost
-        ]
-        StockRecord.objects.bulk_update(repriced, ["price"], batch_size=CHUNK)
-        return len(changed)
-
-
-def _apply_all(kind: Move.Kind, changes: Sequence[Change], by) -> None:
-    with transaction.atomic(savepoint=False):
-        records = {change.record_id for change in changes}
-        if len(_apply(kind, changes, by)) < len(records):
-            raise StockRefused(_("库存对不上：这样会少于已经留给订单的数量。"))
-
-
-def _apply(kind: Move.Kind, changes: Sequence[Change], by) -> set[int]:
-    """Change the counters, then write the moves; return the stock records that could be changed.
-
-    In this order a record's moves are numbered as its row was locked: the ledger can be read in
-    the order of its keys.
-    """
-    totals: dict[int, tuple[int, int, Decimal | None]] = {}
-    for change in changes:
-        in_stock, allocated, price = totals.get(change.record_id, (0, 0, None))
-        totals[change.record_id] = (
-            in_stock + change.in_stock,
-            allocated + change.allocated,
-            price or change.price,
-        )
-    rows = [(record_id, *deltas) for record_id, deltas in sorted(totals.items())]
-    done: set[int] = set()
-    for start in range(0, len(rows), CHUNK):
-        done |= _change_counters(rows[start : start + CHUNK])
-    if len(done) == len(rows):  # else the caller raises, and nothing of it may stay
-        _write_moves(kind, changes, by)
-    return done
-
-
-def _write_moves(kind: Move.Kind, changes: Sequence[Change], by) -> None:
-    """One insert per chunk; the database looks the items up itself."""
-    now = connection.ops.adapt_datetimefield_value(timezone.now())
-    by_id = getattr(by, "pk", None)
-    for start in range(0, len(changes), CHUNK):
-        chunk = changes[start : start + CHUNK]
-        values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(chunk))
-        params = [kind.value, by_id, now]
-        for change in chunk:
-            cost = connection.ops.adapt_decimalfield_value(change.unit_cost, 10, 2)
-            params += [
-                change.record_id, change.in_stock, change.allocated, change.order_id, cost
-            ]  # fmt: skip
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'INSERT INTO "{Move._meta.db_table}"'
-                " (item_id, kind, by_id, at, in_stock_delta, allocated_delta, order_id, unit_cost)"
-                " SELECT item.id, %s, CAST(%s AS bigint), %s, moved.column2, moved.column3,"
-                " CAST(moved.column4 AS bigint), CAST(moved.column5 AS numeric)"
-                f" FROM (VALUES {values}) AS moved"
-                f' JOIN "{Item._meta.db_table}" AS item ON item.record_id = moved.column1',
-                params,
+            Change(
+                promise.record_id,
+                allocated=promise.units,
+                value=-promise.value,
+                order_id=promise.order_id,
+                price=promise.price if at_todays_price else None,
             )
-            if cursor.rowcount != len(chunk):
-                raise StockRefused(_("有的货没有登记成货品，不能动库存。"))
+            for promise in promises
+        ]
+        done = change_counters(changes)
+        wanted: dict[int, int] = {}
+        for promise in promises:
+            if promise.record_id not in done:
+                wanted[promise.record_id] = wanted.get(promise.record_id, 0) + promise.units
+        if wanted:
+            raise Shortage(_shortages(wanted))
+        write_moves(Move.Kind.RESERVE, changes, by)
 
 
-def _change_counters(rows: Sequence[tuple[int, int, int, Decimal | None]]) -> set[int]:
-    """`(record id, in stock delta, allocated delta, price)`, sorted: the ids that allowed it."""
-    table = apps.get_model("partner", "StockRecord")._meta.db_table
-    values = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
-    params: list = []
-    for record_id, in_stock, allocated, price in rows:
-        agreed = connection.ops.adapt_decimalfield_value(price, 12, 2)
-        params += [record_id, in_stock, allocated, agreed]
-    lock, in_order = "", ""
-    if connection.vendor == "postgresql":
-        # An UPDATE locks rows in any order it likes; this makes it the order of the keys.
-        keys = ", ".join(["%s"] * len(rows))
-        lock = (
-            f", (SELECT id FROM {table} WHERE id IN ({keys}) ORDER BY id FOR NO KEY UPDATE) AS held"
+def release(promises: Sequence[Promise], *, by=None) -> None:
+    """Give back what `reserve` held, at the price it was promised at."""
+    changes = [
+        Change(
+            promise.record_id,
+            allocated=-promise.units,
+            value=promise.value,
+            order_id=promise.order_id,
         )
-        in_order = f"held.id = {table}.id AND "
-        params += [row[0] for row in rows]
-    with connection.cursor() as cursor:
-        # Not aliased: SQLite's RETURNING knows the table by its own name only.
-        cursor.execute(
-            f"UPDATE {table} SET"
-            f" num_in_stock = COALESCE({table}.num_in_stock, 0) + wanted.column2,"
-            f" num_allocated = COALESCE({table}.num_allocated, 0) + wanted.column3"
-            f" FROM (VALUES {values}) AS wanted{lock}"
-            f" WHERE {in_order}{table}.id = wanted.column1"
-            f" AND COALESCE({table}.num_allocated, 0) + wanted.column3 BETWEEN 0"
-            f" AND COALESCE({table}.num_in_stock, 0) + wanted.column2"
-            f" AND (wanted.column4 IS NULL"
-            f" OR ROUND({table}.price, 2) = ROUND(CAST(wanted.column4 AS numeric), 2))"
-            f" RETURNING {table}.id",
-            params,
+        for promise in promises
+    ]
+    apply(Move.Kind.RELEASE, changes, by)
+
+
+def settle(differences: Sequence[tuple[int, int, Decimal]], *, by=None) -> None:
+    """`(order id, record id, yuan)`: the household pays so much more (below zero: less) than was
+    promised, for the same units."""
+    changes = [
+        Change(record_id, value=-yuan, order_id=order_id)
+        for order_id, record_id, yuan in differences
+    ]
+    apply(Move.Kind.SETTLE, changes, by)
+
+
+# --- out of the building -------------------------------------------------------------------------
+def pack(lines: Sequence[tuple[int, int, int]], *, by=None) -> None:
+    """`(order id, stock record id, units)` leave the shelf for their parcels: what was held is
+    held no longer, and is no longer in the building. First expired, first out; what is past its
+    date is not picked. Raises `StockRefused`."""
+    changes = [
+        Change(record_id, in_stock=-units, allocated=-units, order_id=order_id)
+        for order_id, record_id, units in lines
+    ]
+    apply(Move.Kind.PACK, changes, by, today=timezone.localdate())
+
+
+def unpack(order_id: int, record_ids: Sequence[int], *, by=None) -> None:
+    """Puts goods of an order that were packed by mistake back into the lots they came from, held
+    for the order as before. Again, or of what was not packed, is nothing."""
+    with transaction.atomic(savepoint=False):
+        lock(record_ids)  # what is packed must stand still while we add it up
+        packed = (
+            Move.objects.filter(
+                order_id=order_id,
+                item__record_id__in=record_ids,
+                kind__in=(Move.Kind.PACK, Move.Kind.UNPACK),
+            )
+            .values_list("item__record_id", "lot_id")
+            .annotate(units=-Sum("in_stock_delta"))
+            .filter(units__gt=0)
         )
-        return {row[0] for row in cursor.fetchall()}
+        changes = [
+            Change(record_id, in_stock=units, allocated=units, order_id=order_id, lot_id=lot_id)
+            for record_id, lot_id, units in packed
+        ]
+        apply(Move.Kind.UNPACK, changes, by)
+
+
+def sell(promises: Sequence[Promise], *, by=None) -> None:
+    """Over the counter: what nobody has been promised leaves the building at today's price.
+
+    Raises `Shortage` as `reserve` does, and `StockRefused` if what there is is past its date.
+    """
+    with transaction.atomic(savepoint=False):
+        changes = [
+            Change(
+                promise.record_id,
+                in_stock=-promise.units,
+                value=-promise.value,
+                order_id=promise.order_id,
+                price=promise.price,
+            )
+            for promise in promises
+        ]
+        done = change_counters(changes)
+        if short := {p.record_id: p.units for p in promises if p.record_id not in done}:
+            raise Shortage(_shortages(short))
+        changes = take_from_lots(changes, today=timezone.localdate())
+        change_lots(changes)
+        write_moves(Move.Kind.SALE, changes, by)
+
+
+def put_back(promises: Sequence[Promise], *, by=None) -> None:
+    """Goods of an order that left the building come back to the shelf, to be sold again: into the
+    lot with the earliest date they came from. Raises `StockRefused` if so much never left."""
+    with transaction.atomic(savepoint=False):
+        lock({promise.record_id for promise in promises})
+        gone: dict[tuple[int, int], list[list[int]]] = {}
+        left = (
+            Move.objects.filter(order_id__in={promise.order_id for promise in promises})
+            .exclude(in_stock_delta=0)
+            .values_list("order_id", "item__record_id", "lot_id")
+            .annotate(units=-Sum("in_stock_delta"))
+            .order_by("lot__expires_on", "lot_id")
+        )
+        for order_id, record_id, lot_id, units in left:
+            gone.setdefault((order_id, record_id), []).append([lot_id, units])
+        changes: list[Change] = []
+        for promise in promises:
+            back, value = promise.units, promise.value
+            for lot_id, units in gone.get((promise.order_id, promise.record_id), []):
+                if taken := min(back, units):
+                    changes.append(
+                        Change(
+                            promise.record_id,
+                            in_stock=taken,
+                            value=value,
+                            order_id=promise.order_id,
+                            lot_id=lot_id,
+                        )
+                    )
+                    back, value = back - taken, Decimal(0)
+            if back:
+                raise StockRefused(_("这一单没有拿走这么多，不能退这么多。"))
+        apply(Move.Kind.RETURN, changes, by)
+
+
+def waste(losses: Sequence[Loss], *, by=None) -> None:
+    """What spoiled, broke or expired leaves the books; its cost stays on the published account.
+    Raises `StockRefused` if orders hold it: those must be told first (share it out)."""
+    _lose(Move.Kind.WASTE, losses, by)
+
+
+def donate(losses: Sequence[Loss], *, by=None) -> None:
+    """What is given away leaves the books at its cost, which no price earns back."""
+    _lose(Move.Kind.DONATE, losses, by)
+
+
+def _lose(kind: Move.Kind, losses: Sequence[Loss], by) -> None:
+    with transaction.atomic(savepoint=False):
+        changes = [
+            Change(loss.record_id, in_stock=-loss.units, lot_id=loss.lot_id) for loss in losses
+        ]
+        change_all(changes)
+        averages = pricing.averages({loss.record_id for loss in losses})
+        moves = []
+        for loss in losses:
+            average = averages[loss.record_id]
+            cost = (average * loss.units).quantize(FEN, ROUND_HALF_UP)
+            moves.append(
+                Change(
+                    loss.record_id,
+                    in_stock=-loss.units,
+                    value=-cost if kind == Move.Kind.DONATE else Decimal(0),
+                    unit_cost=average,
+                    lot_id=loss.lot_id,
+                    reason=loss.reason.value,
+                    note=loss.note[:100],
+                )
+            )
+        change_lots(moves)
+        write_moves(kind, moves, by)
+
+
+def correct(differences: Mapping[int, int], *, by=None) -> None:
+    """What a count found: `{record id: units}` more (below zero: less) than the books say.
+
+    Missing units are taken from the lots first to be picked, expired ones before all; found ones
+    go to the youngest lot. Raises `StockRefused` if orders hold what is not there.
+    """
+    with transaction.atomic(savepoint=False):
+        changes = [Change(record_id, in_stock=units) for record_id, units in differences.items()]
+        change_all(changes)
+        averages = pricing.averages(set(differences))
+        youngest: dict[int, int] = {}
+        for record_id, lot_id in (
+            Lot.objects.filter(item__record_id__in=differences)
+            .order_by("pk")
+            .values_list("item__record_id", "pk")
+        ):
+            youngest[record_id] = lot_id
+        moves = [
+            Change(
+                record_id,
+                in_stock=units,
+                unit_cost=averages[record_id],
+                lot_id=youngest.get(record_id) if units > 0 else None,
+            )
+            for record_id, units in differences.items()
+        ]
+        if any(move.in_stock > 0 and not move.lot_id for move in moves):
+            raise StockRefused(_("从没进过的货，请用入库登记，盘点不能凭空多出来。"))
+        moves = take_from_lots(moves, today=None)
+        change_lots(moves)
+        write_moves(Move.Kind.COUNT, moves, by)
+
+
+# --- into the building ---------------------------------------------------------------------------
+def receive(receipt: Receipt, lines: Sequence[ReceiptLine], *, by=None) -> None:
+    """What a posted receipt's lines brought: a lot each, and prices that follow from the cost.
+    Lines with no unit accepted bring nothing."""
+    came = [line for line in lines if line.units]
+    with transaction.atomic(savepoint=False):
+        record_by_item = {line.item_id: line.item.record_id for line in came}
+        change_all([Change(line.item.record_id, in_stock=line.units) for line in came])
+        lots = Lot.objects.bulk_create(
+            Lot(
+                item_id=line.item_id,
+                receipt_line=line,
+                unit_cost=(line.landed / line.units).quantize(Decimal("0.0001"), ROUND_HALF_UP),
+                expires_on=line.expires_on,
+                units=line.units,
+                at=receipt.at,
+            )
+            for line in came
+        )
+        moves = [
+            Change(
+                record_by_item[line.item_id],
+                in_stock=line.units,
+                value=line.landed,
+                unit_cost=lot.unit_cost,
+                lot_id=lot.pk,
+            )
+            for line, lot in zip(came, lots, strict=True)
+        ]
+        write_moves(Move.Kind.RECEIVE, moves, by)
+        pricing.on_receipt(receipt, came, by=by)
 
 
 def _shortages(wanted: Mapping[int, int]) -> list[Short]:

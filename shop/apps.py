@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
+from inventory import append_only
+
 
 class ShopConfig(AppConfig):
     name = "shop"
@@ -8,3 +10,5 @@ class ShopConfig(AppConfig):
 
     def ready(self) -> None:
         from shop import receivers  # noqa: F401  (connecting the signals is its effect)
+
+        append_only.guard(self, "Adjustment", "MoneyMove")

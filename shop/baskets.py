@@ -19,29 +19,25 @@ from inventory.errors import StationError
 from inventory.models import Item
 from shop.errors import BasketPlaced, ShortLine
 from shop.models import DoorBasket
+from shop.wanted import MOST_OF_ONE
 
 Basket = get_model("basket", "Basket")
 Line = get_model("basket", "Line")
-
-#: Nobody buys a thousand of anything; a slip of the finger does.
-MOST_OF_ONE = 99
 
 
 @dataclass(frozen=True)
 class BasketLine:
     """One good in a basket, at today's price. Money is yuan, `left` and `limit` units."""
 
-    line_id: int
     record_id: int
-    product_id: int
     title: str
     unit: str
     quantity: int
     price: Decimal
     left: int
     limit: int | None
-    cold: bool
-    weight_g: int
+    #: Its price is a ceiling, and there is no shelf to run out of.
+    preorder: bool
 
     @property
     def total(self) -> Decimal:
@@ -137,22 +133,26 @@ def lines(basket) -> list[BasketLine]:
     """The basket's goods in the order they were added."""
     return [
         BasketLine(
-            line_id=line.pk,
             record_id=line.stockrecord_id,
-            product_id=line.product_id,
             title=line.product.title,
             unit=line.stockrecord.item.unit,
             quantity=line.quantity,
             price=line.stockrecord.price,
-            left=max(0, line.stockrecord.net_stock_level),
+            left=left_of(line.stockrecord.item),
             limit=line.stockrecord.item.household_limit,
-            cold=line.stockrecord.item.cold,
-            weight_g=line.stockrecord.item.weight_g,
+            preorder=line.stockrecord.item.selling == Item.Selling.PREORDER,
         )
         for line in Line.objects.filter(basket=basket)
         .select_related("product", "stockrecord__item")
         .order_by("pk")
     ]
+
+
+def left_of(item: Item) -> int:
+    """Units of a good that can still be ordered."""
+    if item.selling == Item.Selling.PREORDER:
+        return MOST_OF_ONE
+    return max(0, item.record.net_stock_level)
 
 
 class Shown(Protocol):
@@ -167,11 +167,14 @@ class Shown(Protocol):
     @property
     def price(self) -> Decimal: ...
 
+    @property
+    def preorder(self) -> bool: ...
+
 
 def digest(basket_lines: Sequence[Shown], round: Round | None) -> str:
     """What the page showed, in a few characters: goods, quantities, prices, and for which round."""
     text = f"{round.pk if round else ''}|" + ";".join(
-        f"{line.record_id}:{line.quantity}:{line.price:.2f}"
+        f"{line.record_id}:{line.quantity}:{line.price:.2f}{'~' if line.preorder else ''}"
         for line in sorted(basket_lines, key=lambda line: line.record_id)
     )
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from shop.models import LineTerms
 from shop.wanted import Wanted
 
 Order = get_model("order", "Order")
@@ -45,7 +46,7 @@ LINE_COLUMNS = {
     "unit_price_excl_tax": "CAST(w.column9 AS numeric)",
     "tax_code": "NULL",
     "status": f"'{settings.OSCAR_INITIAL_LINE_STATUS}'",
-    "num_allocated": "w.column8",
+    "num_allocated": "w.column10",
     "allocation_cancelled": "FALSE",
 }
 #: column of order_lineprice -> where its value comes from: one price, the whole quantity.
@@ -124,10 +125,25 @@ def _insert_lines(order_id: int, lines: Sequence[Wanted]) -> None:
     for line in lines:
         params += (line.partner_id, line.partner, line.sku, line.record_id, line.product_id)
         params += (line.title, line.upc or "", line.quantity, _adapted(line.price))
-    marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(lines))
+        params.append(0 if line.preorder else line.quantity)
+    marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(lines))
     with connection.cursor() as cursor:
         cursor.execute(f"{_LINES_SQL} FROM (VALUES {marks}) AS w", params)
         cursor.execute(_PRICES_SQL, [order_id])
+
+
+def insert_terms(order_id: int, terms: Mapping[int, tuple[bool, str]]) -> None:
+    """What was agreed beyond the lines: `{stock record id: (pre-ordered, wish)}`."""
+    marks = ", ".join(["(%s, %s, %s)"] * len(terms))
+    params = [value for record_id, agreed in terms.items() for value in (record_id, *agreed)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{LineTerms._meta.db_table}" (line_id, preorder, wish)'
+            f" SELECT line.id, w.column2, w.column3 FROM (VALUES {marks}) AS w"
+            f' JOIN "{Line._meta.db_table}" AS line ON line.stockrecord_id = w.column1'
+            " AND line.order_id = %s",
+            [*params, order_id],
+        )
 
 
 def _adapted(value):

@@ -4,14 +4,14 @@ Placing is the store's hottest path. It is one short transaction that writes in 
 locks in the order of docs/locking.md, and touches the scarce rows (stock) last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
 from django.utils import timezone
 from oscar.core.loading import get_model
 
 from delivery import locks
-from delivery.models import Round
+from delivery.models import Round, Wish
 from inventory import stock
 from inventory.errors import Shortage
 from shop import baskets, order_rows, wanted
@@ -25,6 +25,7 @@ from shop.errors import (
     TooHeavy,
 )
 from shop.models import OrderStatus, Placement
+from shop.wanted import Wanted
 
 Basket = get_model("basket", "Basket")
 Order = get_model("order", "Order")
@@ -32,11 +33,22 @@ OrderLine = get_model("order", "Line")
 OrderStatusChange = get_model("order", "OrderStatusChange")
 
 
-def place(basket, *, household, round: Round, by, in_person=False, note="", seen=None):
+def place(
+    basket,
+    *,
+    household,
+    round: Round,
+    by,
+    in_person=False,
+    note="",
+    seen=None,
+    wishes: Mapping[int, Wish] | None = None,
+):
     """Turn a basket into an order of this door in this round, and return the order.
 
     A basket becomes one order: a second tap, tab or retry gets the order that is already there.
-    `seen` is `baskets.digest` of what the page showed.
+    `seen` is `baskets.digest` of what the page showed; `wishes` by stock record, for when there
+    is not enough. Stock is held for what is sold from stock; pre-ordered goods are bought later.
 
     Raises `SoldOut` (all shortages at once), `TooHeavy`, `RoundNotOpen`, `BasketEmpty` and
     `BasketChanged`;
@@ -70,12 +82,16 @@ def place(basket, *, household, round: Round, by, in_person=False, note="", seen
                 "note": note[:100],
             },
         )
+        if terms := _terms(lines, wishes or {}):
+            order_rows.insert_terms(order.pk, terms)
         try:
             stock.reserve(
-                {line.record_id: line.quantity for line in lines},
-                order_id=order.pk,
+                [
+                    stock.Promise(order.pk, line.record_id, line.quantity, line.price)
+                    for line in lines
+                    if not line.preorder
+                ],
                 by=by,
-                prices={line.record_id: line.price for line in lines},
             )
         except Shortage as shortage:
             # Somebody was quicker between our look at the shelf and our hand on it.
@@ -106,8 +122,14 @@ def cancel(order, *, by) -> None:
         OrderStatusChange.objects.create(
             order=order, old_status=OrderStatus.PLACED, new_status=OrderStatus.CANCELLED
         )
-        held = OrderLine.objects.filter(order=order).values_list("stockrecord_id", "quantity")
-        stock.release(dict(held), order_id=order.pk, by=by)
+        held = OrderLine.objects.filter(order=order).exclude(terms__preorder=True)
+        stock.release(
+            [
+                stock.Promise(order.pk, *line)
+                for line in held.values_list("stockrecord_id", "quantity", "unit_price_incl_tax")
+            ],
+            by=by,
+        )
 
 
 def move_on(order_ids: Sequence[int], status: OrderStatus) -> None:
@@ -120,6 +142,15 @@ def move_on(order_ids: Sequence[int], status: OrderStatus) -> None:
         OrderStatusChange(order_id=pk, old_status=old, new_status=status)
         for pk, old in before.items()
     )
+
+
+def _terms(lines: Sequence[Wanted], wishes: Mapping[int, Wish]) -> dict[int, tuple[bool, str]]:
+    """By stock record, for the lines that need words of their own."""
+    agreed = {
+        line.record_id: (line.preorder, Wish(wishes.get(line.record_id, Wish.LESS)).value)
+        for line in lines
+    }
+    return {pk: terms for pk, terms in agreed.items() if terms != (False, Wish.LESS.value)}
 
 
 def _claim(basket, round: Round, household) -> bool:

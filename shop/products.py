@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 from oscar.core.utils import slugify
 
-from inventory import stock
+from inventory import openings
 from inventory.importing import Change, Report
 from inventory.models import Item, Move, Station
 from inventory.sheets import BadCell
@@ -226,8 +226,9 @@ class _Plan:
             ),
             batch_size=CHUNK,
         )
-        stock.restate(
-            [stock.Opening(record.pk, units, cost) for record, units, cost in self.openings], by=by
+        openings.restate(
+            [openings.Opening(record.pk, units, cost) for record, units, cost in self.openings],
+            by=by,
         )
 
     def _create(self, goods_class) -> None:

@@ -10,16 +10,16 @@ from django.dispatch import receiver
 from oscar.core.loading import get_model
 
 from delivery import parcels
-from delivery.models import Handoff
+from delivery.models import Handoff, Wish
 from delivery.signals import (
     batch_packed,
     batch_started,
     handed_off,
+    lines_changed,
     logins_ended,
     round_closed,
 )
-from inventory import stock
-from shop import logins, ordering
+from shop import logins, ordering, settling
 from shop.models import OrderStatus, Placement
 
 OrderLine = get_model("order", "Line")
@@ -37,10 +37,12 @@ def make_parcels(sender, round, **kwargs) -> None:
     )
     goods = defaultdict(list)
     lines = OrderLine.objects.filter(order__placement__in=placements.order_by())
-    for order_id, item_id, quantity in lines.values_list(
-        "order_id", "stockrecord__item__pk", "quantity"
+    for order_id, item_id, quantity, wish, preorder in lines.order_by("pk").values_list(
+        "order_id", "stockrecord__item__pk", "quantity", "terms__wish", "terms__preorder"
     ):
-        goods[order_id].append((item_id, quantity))
+        goods[order_id].append(
+            parcels.LineSpec(item_id, quantity, wish or Wish.LESS, bool(preorder))
+        )
     parcels.make(
         round,
         [
@@ -58,13 +60,13 @@ def make_parcels(sender, round, **kwargs) -> None:
 
 
 @receiver(batch_packed)
-def take_goods_off_the_shelf(sender, parcel_ids, by, **kwargs) -> None:
-    lines = OrderLine.objects.filter(order__parcel__in=parcel_ids).values_list(
-        "order_id", "stockrecord_id", "quantity"
-    )
-    # Stock last, as everybody does (docs/locking.md).
+def orders_are_packed(sender, parcel_ids, **kwargs) -> None:
     ordering.move_on(_orders_of(parcel_ids), OrderStatus.PACKED)
-    stock.pack(lines, by=by)
+
+
+@receiver(lines_changed)
+def money_follows_the_goods(sender, changes, by, at, **kwargs) -> None:
+    settling.settle(changes, by=by, at=at)
 
 
 @receiver(batch_started)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from inventory.models import Item, Station
+from shop.baskets import left_of
 from shop.symbols import symbol
 
 Category = get_model("catalogue", "Category")
@@ -33,11 +34,13 @@ class Good:
     left: int
     limit: int | None
     cold: bool
+    #: Bought after the cut-off; the price is a ceiling.
+    preorder: bool
     in_basket: int
 
     @property
     def few_left(self) -> bool:
-        return self.left <= 50
+        return self.left <= 50 and not self.preorder
 
     @property
     def one_more(self) -> int:
@@ -126,7 +129,8 @@ def _good(item: Item, in_basket: int) -> Good:
         unit=item.unit,
         price=record.price,
         price_per_jin=per_jin,
-        left=max(0, record.net_stock_level),
+        left=left_of(item),
+        preorder=item.selling == Item.Selling.PREORDER,
         limit=item.household_limit,
         cold=item.cold,
         in_basket=in_basket,

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 
 from delivery import access, rounds
 from delivery.models import Grid, Household, Round
+from inventory.access import stations_of
 from inventory.models import Station
 
 #: In the session: the door a leader is ordering for.
@@ -87,7 +88,7 @@ def doors_to_order_for(user):
 
 def _elsewhere(request: HttpRequest) -> HttpResponse:
     user = request.user
-    if access.stations_of(user).exists():
+    if stations_of(user).exists():
         return redirect("station-today")
     if access.volunteer_of(user) is not None:
         return redirect("courier-batches")

@@ -12,7 +12,7 @@ from oscar.core.loading import get_model
 
 from inventory.models import Item
 from shop.errors import ShortLine
-from shop.models import OrderStatus, Placement
+from shop.models import CounterSale, OrderStatus, Placement
 
 BasketLine = get_model("basket", "Line")
 Order = get_model("order", "Order")
@@ -22,6 +22,9 @@ Product = get_model("catalogue", "Product")
 StockRecord = get_model("partner", "StockRecord")
 
 FEN = Decimal("0.01")
+PREORDER = Item.Selling.PREORDER.value
+#: Nobody buys a thousand of anything; a slip of the finger does.
+MOST_OF_ONE = 99
 
 
 class Wanted(NamedTuple):
@@ -45,11 +48,15 @@ class Wanted(NamedTuple):
     sku: str
     partner_id: int
     partner: str
+    #: Bought after the cut-off: no shelf to run out of, and the price is a ceiling.
+    preorder: bool
     #: What the door has of it already in this round; counted for limited goods only.
     taken: int
 
     @property
     def left_on_shelf(self) -> int:
+        if self.preorder:
+            return MOST_OF_ONE if self.on_sale else 0
         return max(0, (self.in_stock or 0) - (self.allocated or 0)) if self.on_sale else 0
 
     @property
@@ -72,8 +79,8 @@ def read(basket, household, round) -> list[Wanted]:
     with connection.cursor() as cursor:
         cursor.execute(_LINES_SQL, [household.pk, round.pk, OrderStatus.CANCELLED.value, basket.pk])
         return [
-            Wanted(record_id, quantity, _yuan(price), *rest)
-            for record_id, quantity, price, *rest in cursor.fetchall()
+            Wanted._make((record_id, quantity, _yuan(price), *rest, selling == PREORDER, taken))
+            for record_id, quantity, price, *rest, selling, taken in cursor.fetchall()
         ]
 
 
@@ -82,18 +89,21 @@ def _yuan(price) -> Decimal:
     return price if isinstance(price, Decimal) else Decimal(str(price)).quantize(FEN)
 
 
+#: Ordered to the door and bought over the counter: the limit counts both.
 _TAKEN_SQL = (
     "SELECT COALESCE(SUM(line.quantity), 0)"
-    f' FROM "{Placement._meta.db_table}" AS placement'
-    f' JOIN "{Order._meta.db_table}" AS placed ON placed.id = placement.order_id'
+    f' FROM (SELECT order_id, household_id, round_id FROM "{Placement._meta.db_table}"'
+    f' UNION ALL SELECT order_id, household_id, round_id FROM "{CounterSale._meta.db_table}"'
+    ") AS bought"
+    f' JOIN "{Order._meta.db_table}" AS placed ON placed.id = bought.order_id'
     f' JOIN "{OrderLine._meta.db_table}" AS line ON line.order_id = placed.id'
-    " WHERE placement.household_id = %s AND placement.round_id = %s AND placed.status <> %s"
+    " WHERE bought.household_id = %s AND bought.round_id = %s AND placed.status <> %s"
     " AND line.stockrecord_id = stock.id"
 )
 _LINES_SQL = (
     "SELECT stock.id, basket_line.quantity, stock.price, stock.num_in_stock, stock.num_allocated,"
     " item.household_limit, item.unit, COALESCE(item.weight_g, 0), product.is_public, product.id,"
-    " product.title, product.upc, stock.partner_sku, partner.id, partner.name,"
+    " product.title, product.upc, stock.partner_sku, partner.id, partner.name, item.selling,"
     f" CASE WHEN item.household_limit IS NULL THEN 0 ELSE ({_TAKEN_SQL}) END"
     f' FROM "{BasketLine._meta.db_table}" AS basket_line'
     f' JOIN "{StockRecord._meta.db_table}" AS stock ON stock.id = basket_line.stockrecord_id'

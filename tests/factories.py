@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
+from inventory import openings, stock
 from inventory.models import Item, Membership, Station
 
 _numbers = count(1)
@@ -86,10 +87,14 @@ def item(
         partner_sku=f"sku-{next(_numbers)}",
         price=Decimal(price),
         price_currency="CNY",
-        num_in_stock=in_stock,
+        num_in_stock=0,
         num_allocated=0,
     )
-    return Item.objects.create(record=record, weight_g=weight_g, **fields)
+    made = Item.objects.create(record=record, weight_g=weight_g, **fields)
+    if in_stock:
+        openings.restate([openings.Opening(record.pk, in_stock, Decimal(price))])
+        record.refresh_from_db()
+    return made
 
 
 def round(station: Station, name: str = "早市", *, grids=(), opens_in=-1, closes_in=1, **fields):
@@ -119,9 +124,17 @@ def order(user=None, total: Decimal | str = "10.00"):
 
 
 def parcel(round: Round, household: Household, *, lines=(), **fields) -> Parcel:
-    """A relief parcel (no order) of 1 kg; `lines`: (item, quantity)."""
+    """A parcel of 1 kg; `lines`: (item, quantity), held in stock for an order."""
     fields.setdefault("weight_g", 1000)
+    if lines and "order" not in fields:
+        fields["order"] = order()
+        stock.reserve(
+            [
+                stock.Promise(fields["order"].pk, good.record_id, quantity, good.record.price)
+                for good, quantity in lines
+            ]
+        )
     made = Parcel.objects.create(round=round, household=household, **fields)
     for good, quantity in lines:
-        ParcelLine.objects.create(parcel=made, item=good, quantity=quantity)
+        ParcelLine.objects.create(parcel=made, item=good, asked=quantity, quantity=quantity)
     return made

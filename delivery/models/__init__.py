@@ -3,8 +3,9 @@ from delivery.models.event import Event
 from delivery.models.grid import Grid, GridRole, Passage, RiskLevel
 from delivery.models.handoff import Handoff
 from delivery.models.household import Household, Person
-from delivery.models.parcel import Parcel, ParcelLine
+from delivery.models.parcel import Parcel, ParcelLine, Wish
 from delivery.models.round import Round
+from delivery.models.share_out import ShareOut
 from delivery.models.volunteer import Volunteer
 
 __all__ = [
@@ -20,7 +21,9 @@ __all__ = [
     "Person",
     "RiskLevel",
     "Round",
+    "ShareOut",
     "Stop",
     "StopParcel",
     "Volunteer",
+    "Wish",
 ]

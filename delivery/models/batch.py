@@ -5,8 +5,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from delivery.models.grid import RiskLevel
-from delivery.models.moves import MovingQuerySet
 from inventory.choices import TextChoices
+from inventory.moving import MovingQuerySet
 
 
 class BatchQuerySet(MovingQuerySet):

@@ -1,12 +1,13 @@
 """包裹: what must reach one household in one round. Delivery knows parcels, not orders."""
 
 from django.apps import apps
+from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
-from delivery.models.moves import MovingQuerySet
 from inventory.choices import TextChoices
+from inventory.moving import MovingQuerySet
 
 
 class ParcelQuerySet(MovingQuerySet):
@@ -79,18 +80,67 @@ class Parcel(models.Model):
         return f"parcel #{self.pk}"
 
 
+class Wish(TextChoices):
+    """What a household wants when there is not enough of a good."""
+
+    LESS = "less", _("少给点")
+    SIMILAR = "similar", _("换相近的")
+    NONE = "none", _("就不要了")
+
+
 class ParcelLine(models.Model):
-    """So many of one good in a parcel: what the pick list adds up."""
+    """So many of one good in a parcel: what the pick list adds up.
+
+    `asked` never changes; `quantity` is what the parcel shall hold, or holds once it is packed.
+    Less than asked: shared out, or found short while packing.
+    """
 
     parcel = models.ForeignKey(Parcel, on_delete=models.CASCADE, related_name="lines")
     item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="+")
+    asked = models.PositiveIntegerField(_("订的数量"))
     quantity = models.PositiveIntegerField(_("数量"))
+    wish = models.CharField(_("不够时"), max_length=7, choices=Wish, default=Wish.LESS)
+    # A pre-ordered good that was not shared out yet: no stock is held for it.
+    awaiting = models.BooleanField(_("等分货"), default=False)
+    # Came instead of another line's good; nobody asked for it by name.
+    instead_of = models.OneToOneField(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="substitute"
+    )
+    weighed_g = models.PositiveIntegerField(_("实重（克）"), null=True, blank=True)
+    packed_at = models.DateTimeField(_("装好时间"), null=True, blank=True)
+    packed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["parcel", "item"], name="one_line_per_item"),
-            models.CheckConstraint(condition=Q(quantity__gt=0), name="line_quantity_positive"),
+            models.UniqueConstraint(
+                fields=["parcel", "item"],
+                condition=Q(instead_of__isnull=True),
+                name="one_line_per_item",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked__gt=0, instead_of__isnull=True)
+                | Q(asked=0, instead_of__isnull=False),
+                name="a_line_was_asked_or_stands_in",
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__lte=models.F("asked")) | Q(instead_of__isnull=False),
+                name="nobody_gets_more_than_asked",
+            ),
+            models.CheckConstraint(
+                condition=Q(awaiting=False) | Q(packed_at__isnull=True),
+                name="what_is_awaited_is_not_packed",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["item"], condition=Q(awaiting=True), name="parcel_line_awaiting")
         ]
 
     def __str__(self) -> str:
         return f"{self.quantity} × item #{self.item_id}"
+
+    @property
+    def short(self) -> int:
+        """Units asked for that do not come."""
+        return max(0, self.asked - self.quantity)

@@ -5,8 +5,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from delivery.models.moves import MovingQuerySet
 from inventory.choices import TextChoices
+from inventory.moving import MovingQuerySet
 
 
 class RoundQuerySet(MovingQuerySet):

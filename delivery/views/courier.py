@@ -27,6 +27,7 @@ from delivery import access, handoffs, runs
 from delivery import batches as rules
 from delivery.errors import HandoffConflict, HandoffRefused
 from delivery.models import Batch, Event, Handoff, Stop
+from inventory.access import stations_of
 from inventory.errors import StationError
 
 
@@ -152,7 +153,7 @@ def handoff(request: HttpRequest, pk: int) -> HttpResponse:
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """By the batch's courier, or by the station; `handoffs.correct` knows until when."""
     mine = Q(stop__batch__courier=access.volunteer_of(request.user) or 0)
-    of_station = Q(stop__batch__grid__station__in=access.stations_of(request.user))
+    of_station = Q(stop__batch__grid__station__in=stations_of(request.user))
     earlier = get_object_or_404(
         Handoff.objects.select_related("stop__batch__grid__station", "stop__batch__courier"),
         mine | of_station,
@@ -162,7 +163,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
     is_courier = batch.courier.user_id == request.user.pk
     if is_courier and handoffs.may_correct(earlier, batch):
         back = _batch_or_list(batch)
-    elif access.stations_of(request.user).filter(pk=batch.grid.station_id).exists():
+    elif stations_of(request.user).filter(pk=batch.grid.station_id).exists():
         back = reverse("station-batch", args=[batch.pk])
     else:
         raise Http404

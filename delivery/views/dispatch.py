@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from delivery import at_once, batches, handoffs, today, volunteers
-from delivery.access import staff_required
 from delivery.forms import GiveForm
 from delivery.models import Batch, Handoff, Round, Stop
+from delivery.views.chosen_round import chosen_round
 from delivery.views.courier import HandoffForm
-from delivery.views.page import chosen_round, page
+from inventory.access import staff_required
 from inventory.errors import StationError
+from inventory.views.page import page
 
 #: So many batches of each state are listed, unless all of that state are asked for.
 LISTED = 40

@@ -13,11 +13,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from delivery import households, registers
-from delivery.access import staff_required
 from delivery.forms import DoorForm, DoorSearch
 from delivery.models import Household
 from delivery.views import imports
-from delivery.views.page import page
+from inventory.access import staff_required
+from inventory.views.page import page
 
 PER_PAGE = 50
 #: A number with the word that may stand behind it, or a name.

@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from delivery.views.page import page
 from inventory import uploads
 from inventory.errors import StationError
 from inventory.forms import SheetForm
 from inventory.importing import Change, Report
 from inventory.sheets import SheetError
+from inventory.views.page import page
 
 #: Lines of the preview, of bad cells and of changes; the figures above them count all.
 SHOWN = 200

@@ -9,8 +9,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from delivery import prints, runs
-from delivery.access import staff_required
 from delivery.models import Batch, Handoff, Round
+from inventory.access import staff_required
 
 
 @require_safe

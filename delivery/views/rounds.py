@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from delivery import rounds
-from delivery.access import staff_required
 from delivery.forms import RoundForm, next_round
 from delivery.models import Batch, Parcel, Round
 from delivery.today import CANCELLED
-from delivery.views.page import page
+from inventory.access import staff_required
 from inventory.errors import StationError
+from inventory.views.page import page
 
 PER_PAGE = 20
 

@@ -9,10 +9,11 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from delivery import onemap, today
-from delivery.access import staff_required
 from delivery.models import Batch, Round
 from delivery.today import DoorState
-from delivery.views.page import chosen_round, page
+from delivery.views.chosen_round import chosen_round
+from inventory.access import staff_required
+from inventory.views.page import page
 
 #: Batches shown; the others are on the page of all batches.
 SHOWN = 8

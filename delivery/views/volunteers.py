@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from delivery import access, duty
-from delivery.access import manager_required, staff_required
+from delivery import duty
 from delivery.forms import VolunteerForm
 from delivery.models import Batch, Volunteer
-from delivery.views.page import page
+from inventory.access import manager_required, staff_required, stations_of
 from inventory.errors import StationError
+from inventory.views.page import page
 
 PER_PAGE = 50
 
@@ -34,7 +34,7 @@ def volunteers(request: HttpRequest) -> HttpResponse:
         "delivery/volunteers.html",
         "volunteers",
         volunteers=Paginator(listed, PER_PAGE).get_page(request.GET.get("page")),
-        is_manager=access.stations_of(request.user, manager=True).contains(request.station),
+        is_manager=stations_of(request.user, manager=True).contains(request.station),
     )
 
 

@@ -1,5 +1,7 @@
 """What a station is, and who works in it."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +23,17 @@ class Station(models.Model):
     # What one batch may be at most while nobody in particular carries it yet.
     batch_weight_g = models.PositiveIntegerField(_("每批重量上限（克）"), default=50_000)
     batch_stops = models.PositiveSmallIntegerField(_("每批户数上限"), default=25)
+    # Declared and published: how much of its cost a good's price may carry for what is lost.
+    loss_rate = models.DecimalField(_("损耗率"), max_digits=5, decimal_places=4, default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(loss_rate__gte=0) & models.Q(loss_rate__lte=Decimal("0.2")),
+                name="loss_rate_in_bounds",
+                violation_error_message=_("损耗率在 0 到 20% 之间。"),
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

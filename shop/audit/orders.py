@@ -97,7 +97,7 @@ def every_order_is_somewhere() -> Iterator[Figure]:
         " FROM {line} AS line JOIN {item} AS item ON item.record_id = line.stockrecord_id"
         " JOIN {parcel} AS parcel ON parcel.order_id = line.order_id"
         " UNION ALL"
-        " SELECT parcel.order_id, packed.item_id, -packed.quantity FROM {parcel_line} AS packed"
+        " SELECT parcel.order_id, packed.item_id, -packed.asked FROM {parcel_line} AS packed"
         " JOIN {parcel} AS parcel ON parcel.id = packed.parcel_id"
         " WHERE parcel.order_id IS NOT NULL"
         ") AS both_sides GROUP BY order_id, item_id HAVING SUM(units) <> 0"

@@ -33,6 +33,7 @@ OSCAR_ORDER_STATUS_PIPELINE = {
     "on the way": ("delivered", "not delivered"),
     "not delivered": ("on the way", "delivered"),
     "delivered": ("not delivered",),
+    "taken": (),
     "cancelled": (),
 }
 

@@ -29,7 +29,7 @@ from delivery.models import (
     Stop,
     Volunteer,
 )
-from inventory import stock
+from inventory import openings
 from inventory.errors import StationError
 from inventory.models import Item, Membership, Move, Station
 from shop import baskets, errors, ordering
@@ -163,8 +163,8 @@ class Day:
         record = item.record
         left = record.net_stock_level
         if left > few:
-            opening = stock.Opening(record.pk, (stated["units"] or 0) - left + few, record.price)
-            stock.restate([opening], by=self.clerk)
+            opening = openings.Opening(record.pk, (stated["units"] or 0) - left + few, record.price)
+            openings.restate([opening], by=self.clerk)
         return 2.0 * max(good.in_stock for good in self.goods)
 
     def _cancel(self, order, buyer: Buyer) -> None:

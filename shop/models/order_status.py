@@ -11,4 +11,5 @@ class OrderStatus(TextChoices):
     ON_WAY = "on the way", _("在路上")
     DELIVERED = "delivered", _("已送到")
     NOT_DELIVERED = "not delivered", _("没送成")
+    TAKEN = "taken", _("当场取走")
     CANCELLED = "cancelled", _("已取消")

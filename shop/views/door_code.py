@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from delivery import access
 from delivery.models import Household
+from inventory.access import stations_of
 from shop import logins
 
 
@@ -16,7 +17,7 @@ from shop import logins
 @login_required
 def issue(request: HttpRequest, pk: int) -> HttpResponse:
     """The answer is the only time the code can be read, so it is a page and not a redirect."""
-    of_station = Household.objects.filter(grid__station__in=access.stations_of(request.user))
+    of_station = Household.objects.filter(grid__station__in=stations_of(request.user))
     of_leader = access.leader_doors(request.user)
     doors = Household.objects.filter(pk__in=of_station.values("pk")) | Household.objects.filter(
         pk__in=of_leader.values("pk")

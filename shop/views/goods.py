@@ -11,11 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from oscar.core.loading import get_model
 
-from delivery.access import staff_required
 from delivery.views import imports
-from delivery.views.page import page
+from inventory.access import staff_required
 from inventory.forms import ItemForm
 from inventory.models import Item, Station
+from inventory.views.page import page
 from shop import pricelists, products
 
 Category = get_model("catalogue", "Category")

@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from delivery.models import Batch, Parcel, Round, Stop
+from inventory.models import Purchase, StockCount
 from tests import factories
 
-DELIVERY = Path(__file__).parents[2] / "delivery"
+ROOT = Path(__file__).parents[2]
 #: The one place that writes the column.
-MOVER = DELIVERY / "models" / "moves.py"
+MOVER = ROOT / "inventory" / "moving.py"
 
 
 def writes_of_status(source: str) -> list[int]:
@@ -29,7 +30,8 @@ def writes_of_status(source: str) -> list[int]:
 
 
 def test_nothing_writes_a_status_past_its_table():
-    rules = [path for path in DELIVERY.rglob("*.py") if "migrations" not in path.parts]
+    apps = [*(ROOT / "delivery").rglob("*.py"), *(ROOT / "inventory").rglob("*.py")]
+    rules = [path for path in apps if "migrations" not in path.parts]
     found = {path.name: writes_of_status(path.read_text()) for path in rules if path != MOVER}
     assert {name: lines for name, lines in found.items() if lines} == {}
     assert writes_of_status(MOVER.read_text())
@@ -47,7 +49,7 @@ def test_such_writes_are_found(source):
     assert writes_of_status(source) == [1]
 
 
-@pytest.mark.parametrize("model", [Round, Batch, Parcel, Stop])
+@pytest.mark.parametrize("model", [Round, Batch, Parcel, Stop, Purchase, StockCount])
 def test_every_status_is_in_its_table(model):
     assert set(model.MOVES) == set(model.Status)
 

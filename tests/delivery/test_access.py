@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 
 from delivery import access
+from inventory.access import manager_required, staff_required, stations_of
 from tests import factories
 
 ANONYMOUS = AnonymousUser()
@@ -37,7 +38,7 @@ def visit(rf):
 
 def test_stations(station, other_station, staff, manager, stranger, courier, resident, superuser):
     def codes(user, **asked):
-        return [found.code for found in access.stations_of(user, **asked)]
+        return [found.code for found in stations_of(user, **asked)]
 
     assert codes(staff) == codes(manager) == ["donghu"]
     assert codes(staff, manager=True) == []
@@ -48,33 +49,33 @@ def test_stations(station, other_station, staff, manager, stranger, courier, res
 
 
 def test_staff_pages_give_the_station_of_the_one_who_asks(visit, staff, manager, stranger):
-    assert visit(access.staff_required, staff).content == b"donghu 7"
-    assert visit(access.staff_required, manager).content == b"donghu 7"
-    assert visit(access.staff_required, stranger).content == b"xiling 7"
-    assert visit(access.manager_required, manager).content == b"donghu 7"
+    assert visit(staff_required, staff).content == b"donghu 7"
+    assert visit(staff_required, manager).content == b"donghu 7"
+    assert visit(staff_required, stranger).content == b"xiling 7"
+    assert visit(manager_required, manager).content == b"donghu 7"
 
 
 def test_a_superuser_gets_the_first_station(visit, superuser):
-    assert visit(access.staff_required, superuser).content == b"donghu 7"
-    assert visit(access.manager_required, superuser).content == b"donghu 7"
+    assert visit(staff_required, superuser).content == b"donghu 7"
+    assert visit(manager_required, superuser).content == b"donghu 7"
 
 
 @pytest.mark.parametrize("who", ["courier", "resident", "leader"])
 def test_who_does_not_work_here_is_refused(visit, who, request, station):
     user = request.getfixturevalue(who)
-    for guard in (access.staff_required, access.manager_required):
+    for guard in (staff_required, manager_required):
         with pytest.raises(PermissionDenied):
             visit(guard, user)
 
 
 def test_staff_do_not_pass_for_managers(visit, staff):
     with pytest.raises(PermissionDenied):
-        visit(access.manager_required, staff)
+        visit(manager_required, staff)
 
 
 def test_the_anonymous_are_asked_to_log_in(visit, db, settings):
     settings.LOGIN_URL = "/login/"
-    answer = visit(access.staff_required, ANONYMOUS)
+    answer = visit(staff_required, ANONYMOUS)
     assert answer.status_code == 302
     assert answer.url == "/login/?next=/station/%3Fday%3D1"
 

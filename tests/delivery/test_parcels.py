@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from delivery import parcels
 from delivery.models import Parcel, ParcelLine
-from delivery.parcels import ParcelSpec
+from delivery.parcels import LineSpec, ParcelSpec
 from inventory.models import Item
 from tests import factories
 
@@ -26,9 +26,9 @@ def test_weight_and_cold_chain_come_from_the_items(station, round, home):
                 due=Decimal("61.50"),
                 in_person=True,
                 note="放电表箱上",
-                lines=[(rice.pk, 2), (milk.pk, 3), (rice.pk, 1)],
+                lines=[LineSpec(rice.pk, 3), LineSpec(milk.pk, 3)],
             ),
-            ParcelSpec(home.pk, lines=[(rice.pk, 1)]),
+            ParcelSpec(home.pk, lines=[LineSpec(rice.pk, 1)]),
         ],
     )
     cold.refresh_from_db()
@@ -42,8 +42,10 @@ def test_weight_and_cold_chain_come_from_the_items(station, round, home):
 def test_an_order_gets_one_parcel_however_often_it_is_asked_for(station, round, home):
     good = factories.item(station)
     first, second = factories.order(), factories.order()
-    [made] = parcels.make(round, [ParcelSpec(home.pk, first.pk, lines=[(good.pk, 1)])])
-    again = [ParcelSpec(home.pk, order.pk, lines=[(good.pk, 2)]) for order in (first, second)]
+    [made] = parcels.make(round, [ParcelSpec(home.pk, first.pk, lines=[LineSpec(good.pk, 1)])])
+    again = [
+        ParcelSpec(home.pk, order.pk, lines=[LineSpec(good.pk, 2)]) for order in (first, second)
+    ]
     assert [parcel.order_id for parcel in parcels.make(round, again)] == [second.pk]
     assert parcels.make(round, again) == []
     assert Parcel.objects.count() == ParcelLine.objects.count() == 2
@@ -53,7 +55,10 @@ def test_an_order_gets_one_parcel_however_often_it_is_asked_for(station, round, 
 
 def test_goods_nobody_knows_make_no_parcel_at_all(station, round, home):
     good = factories.item(station)
-    specs = [ParcelSpec(home.pk, lines=[(good.pk, 1)]), ParcelSpec(home.pk, lines=[(0, 1)])]
+    specs = [
+        ParcelSpec(home.pk, lines=[LineSpec(good.pk, 1)]),
+        ParcelSpec(home.pk, lines=[LineSpec(0, 1)]),
+    ]
     with pytest.raises(Item.DoesNotExist, match=r"items \[0\]"):
         parcels.make(round, specs)
     assert not Parcel.objects.exists()
@@ -64,7 +69,9 @@ def test_queries_do_not_grow_with_the_orders(station, round, home):
 
     def queries(orders: int) -> int:
         specs = [
-            ParcelSpec(home.pk, factories.order().pk, lines=[(good.pk, 1) for good in goods])
+            ParcelSpec(
+                home.pk, factories.order().pk, lines=[LineSpec(good.pk, 1) for good in goods]
+            )
             for _ in range(orders)
         ]
         with CaptureQueriesContext(connection) as captured:
@@ -78,7 +85,7 @@ def test_queries_do_not_grow_with_the_orders(station, round, home):
 def test_a_whole_village_fits(station, round, home):
     """More parcels and lines than SQLite takes in one statement."""
     goods = [factories.item(station, weight_g=10) for _ in range(10)]
-    lines = [(good.pk, 1) for good in goods]
+    lines = [LineSpec(good.pk, 1) for good in goods]
     parcels.make(round, [ParcelSpec(home.pk, lines=lines) for _ in range(1500)])
     assert Parcel.objects.filter(weight_g=100).count() == 1500
     assert ParcelLine.objects.count() == 15_000

@@ -81,7 +81,7 @@ def test_of_what_is_done_today_the_list_keeps_figures_but_no_door(client, courie
     page = client.get(reverse("courier-batches"))
     assert [(batch, batch.failed) for batch in page.context["done"]] == [(out, 3)]
     assert "没送成 3 户" in page.text
-    assert "101" not in page.text
+    assert "单元 101" not in page.text
 
 
 def test_what_was_done_yesterday_is_gone(client, courier, out):

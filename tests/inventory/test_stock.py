@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
-from inventory import append_only, stock
+from inventory import append_only, openings, stock
 from inventory.errors import Short, Shortage, StockRefused
 from inventory.models import Item, Move
 from tests import factories
@@ -41,11 +41,15 @@ def ledger(record) -> tuple[int, int]:
 
 
 def opening(record, units, cost="2.30"):
-    return stock.Opening(record.pk, units, Decimal(cost))
+    return openings.Opening(record.pk, units, Decimal(cost))
+
+
+def promises(order, units, price="2.30"):
+    return [stock.Promise(order.pk, pk, count, Decimal(price)) for pk, count in units.items()]
 
 
 def test_a_list_states_stock_and_cost_and_the_price_is_the_cost(record, staff):
-    assert stock.restate([opening(record, 10)], by=staff) == 1
+    assert openings.restate([opening(record, 10)], by=staff) == 1
     assert counters(record) == ledger(record) == (10, 0)
     assert record.price == Decimal("2.30")
     move = Move.objects.get()
@@ -53,23 +57,23 @@ def test_a_list_states_stock_and_cost_and_the_price_is_the_cost(record, staff):
 
 
 def test_the_same_list_again_changes_nothing_whatever_was_sold(record, order):
-    stock.restate([opening(record, 10)])
-    stock.reserve({record.pk: 4}, order_id=order.pk)
+    openings.restate([opening(record, 10)])
+    stock.reserve(promises(order, {record.pk: 4}))
     stock.pack([(order.pk, record.pk, 4)])
-    assert stock.restate([opening(record, 10)]) == 0
+    assert openings.restate([opening(record, 10)]) == 0
     assert counters(record) == ledger(record) == (6, 0)
 
 
 def test_a_corrected_list_moves_by_the_difference(record, other):
-    stock.restate([opening(record, 10), opening(other, 5)])
-    assert stock.restate([opening(record, 12), opening(other, 5)]) == 1
+    openings.restate([opening(record, 10), opening(other, 5)])
+    assert openings.restate([opening(record, 12), opening(other, 5)]) == 1
     assert counters(record) == (12, 0)
     assert counters(other) == (5, 0)
 
 
 def test_a_new_cost_is_a_move_too(record):
-    stock.restate([opening(record, 10)])
-    assert stock.restate([opening(record, 10, "2.50")]) == 1
+    openings.restate([opening(record, 10)])
+    assert openings.restate([opening(record, 10, "2.50")]) == 1
     assert counters(record) == (10, 0)
     assert record.price == Decimal("2.50")
     assert list(Move.objects.values_list("kind", "unit_cost").order_by("pk")) == [
@@ -79,44 +83,44 @@ def test_a_new_cost_is_a_move_too(record):
 
 
 def test_a_list_cannot_take_away_what_orders_hold(record, order):
-    stock.restate([opening(record, 10)])
-    stock.reserve({record.pk: 8}, order_id=order.pk)
+    openings.restate([opening(record, 10)])
+    stock.reserve(promises(order, {record.pk: 8}))
     with pytest.raises(StockRefused, match="库存对不上"), transaction.atomic():
-        stock.restate([opening(record, 7)])
+        openings.restate([opening(record, 7)])
     assert counters(record) == ledger(record) == (10, 8)
-    assert stock.restate([opening(record, 8)]) == 1
+    assert openings.restate([opening(record, 8)]) == 1
     assert counters(record) == (8, 8)
 
 
 def test_reserving_takes_all_or_nothing_and_tells_every_shortage(record, other, order):
-    stock.restate([opening(record, 3), opening(other, 1)])
+    openings.restate([opening(record, 3), opening(other, 1)])
     with pytest.raises(Shortage) as refused, transaction.atomic():
-        stock.reserve({record.pk: 4, other.pk: 2}, order_id=order.pk)
+        stock.reserve(promises(order, {record.pk: 4, other.pk: 2}))
     assert refused.value.short == [Short(record.pk, 4, 3), Short(other.pk, 2, 1)]
     assert counters(record) == ledger(record) == (3, 0)
     with pytest.raises(Shortage) as refused, transaction.atomic():
-        stock.reserve({record.pk: 3, other.pk: 2}, order_id=order.pk)
+        stock.reserve(promises(order, {record.pk: 3, other.pk: 2}))
     assert refused.value.short == [Short(other.pk, 2, 1)]
     assert counters(record) == (3, 0)
-    stock.reserve({record.pk: 3, other.pk: 1}, order_id=order.pk)
+    stock.reserve(promises(order, {record.pk: 3, other.pk: 1}))
     assert counters(record) == ledger(record) == (3, 3)
 
 
 def test_release_gives_back_and_never_more_than_was_held(record, order):
-    stock.restate([opening(record, 3)])
-    stock.reserve({record.pk: 3}, order_id=order.pk)
-    stock.release({record.pk: 3}, order_id=order.pk)
+    openings.restate([opening(record, 3)])
+    stock.reserve(promises(order, {record.pk: 3}))
+    stock.release(promises(order, {record.pk: 3}))
     assert counters(record) == ledger(record) == (3, 0)
     with pytest.raises(StockRefused), transaction.atomic():
-        stock.release({record.pk: 1}, order_id=order.pk)
+        stock.release(promises(order, {record.pk: 1}))
     assert counters(record) == ledger(record) == (3, 0)
 
 
 def test_packing_adds_up_the_lines_of_many_orders(record, other, order):
     second = factories.order()
-    stock.restate([opening(record, 9), opening(other, 4)])
-    stock.reserve({record.pk: 2, other.pk: 1}, order_id=order.pk)
-    stock.reserve({record.pk: 3}, order_id=second.pk)
+    openings.restate([opening(record, 9), opening(other, 4)])
+    stock.reserve(promises(order, {record.pk: 2, other.pk: 1}))
+    stock.reserve(promises(second, {record.pk: 3}))
     stock.pack([(order.pk, record.pk, 2), (order.pk, other.pk, 1), (second.pk, record.pk, 3)])
     assert counters(record) == ledger(record) == (4, 0)
     assert counters(other) == ledger(other) == (3, 0)
@@ -124,7 +128,7 @@ def test_packing_adds_up_the_lines_of_many_orders(record, other, order):
 
 
 def test_packing_what_was_not_held_is_refused(record, order):
-    stock.restate([opening(record, 9)])
+    openings.restate([opening(record, 9)])
     with pytest.raises(StockRefused), transaction.atomic():
         stock.pack([(order.pk, record.pk, 1)])
     assert counters(record) == ledger(record) == (9, 0)
@@ -132,9 +136,9 @@ def test_packing_what_was_not_held_is_refused(record, order):
 
 def test_goods_without_an_item_are_refused_in_words(record, order):
     Item.objects.filter(record=record).delete()
-    type(record).objects.filter(pk=record.pk).update(num_in_stock=5)
+    type(record).objects.filter(pk=record.pk).update(num_in_stock=5, price="2.30")
     with pytest.raises(StockRefused, match="有的货没有登记成货品"), transaction.atomic():
-        stock.reserve({record.pk: 1}, order_id=order.pk)
+        stock.reserve(promises(order, {record.pk: 1}))
 
 
 @pytest.mark.parametrize("goods", [1, 20])
@@ -142,9 +146,9 @@ def test_a_move_costs_the_same_queries_for_one_good_and_for_twenty(
     station, order, goods, django_assert_num_queries
 ):
     records = [factories.item(station, in_stock=0).record for _ in range(goods)]
-    stock.restate([opening(record, 5) for record in records])
+    openings.restate([opening(record, 5) for record in records])
     with django_assert_num_queries(2):
-        stock.reserve({record.pk: 1 for record in records}, order_id=order.pk)
+        stock.reserve(promises(order, {record.pk: 1 for record in records}))
 
 
 def test_oscars_own_hands_are_off(record):
@@ -163,7 +167,7 @@ def test_oscars_own_hands_are_off(record):
     ],
 )
 def test_the_database_refuses_to_change_the_ledger(record, statement):
-    stock.restate([opening(record, 3)])
+    openings.restate([opening(record, 3)])
     if statement.startswith("REPLACE") and connection.vendor == "postgresql":
         statement = "UPDATE inventory_move SET at = at"  # PostgreSQL has no REPLACE
     with (

@@ -18,7 +18,7 @@ from oscar.core.loading import get_model
 from oscar.core.prices import Price
 
 from delivery.models import Household, Round
-from inventory import stock
+from inventory import openings
 from inventory.models import Item, Move, Station
 from shop import baskets, order_rows, ordering
 from shop.errors import SoldOut
@@ -59,7 +59,7 @@ class Scene:
     def good(self, title: str = "青菜", *, pieces: int, limit: int | None = None) -> Item:
         """With its opening stock in the ledger, as a goods list would state it."""
         item = factories.item(self.station, title, price="3.00", in_stock=0, household_limit=limit)
-        stock.restate([stock.Opening(item.record_id, pieces, item.record.price)])
+        openings.restate([openings.Opening(item.record_id, pieces, item.record.price)])
         return item
 
     def buyer(self, *wanted: tuple[Item, int], household: Household | None = None) -> Buyer:

@@ -6,7 +6,7 @@ import pytest
 from django.db.models.query import QuerySet
 from oscar.core.loading import get_model
 
-from inventory import stock
+from inventory import openings
 from shop import baskets, order_rows
 from shop.errors import BasketChanged, BasketPlaced
 from tests.races.buyers import Halfway, counters, kinds, ledger, scene, wait_until_somebody_waits
@@ -75,15 +75,15 @@ def list_comes_in_while_buying(race, monkeypatch):
         key=lambda item: item.record_id,
     )
     buyer = here.buyer((lower, 1), (higher, 1))
-    half = Halfway(monkeypatch, stock, "_apply_all", after=True)
-    openings = [
-        stock.Opening(higher.record_id, 20, Decimal("3.00")),
-        stock.Opening(lower.record_id, 10, Decimal("2.50")),
+    half = Halfway(monkeypatch, openings, "apply", after=True)
+    stated = [
+        openings.Opening(higher.record_id, 20, Decimal("3.00")),
+        openings.Opening(lower.record_id, 10, Decimal("2.50")),
     ]
 
     def run(number):
         if number == 0:
-            return stock.restate(openings)
+            return openings.restate(stated)
         assert half.reached.wait(30)
         return buyer.place() if number == 1 else let_go_when_somebody_waits(half)
 

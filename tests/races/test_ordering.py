@@ -5,6 +5,7 @@ which lock each test is about.
 """
 
 import threading
+from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, OperationalError, transaction
@@ -112,9 +113,9 @@ def test_without_the_order_of_the_keys_there_is_a_deadlock(transactional_db, rac
     def reserve_one_by_one(number: int) -> None:
         first, second = goods if number else reversed(goods)
         with transaction.atomic():
-            stock.reserve({first.record_id: 1}, order_id=orders[number])
+            stock.reserve([stock.Promise(orders[number], first.record_id, 1, Decimal("3.00"))])
             has_one.wait(PATIENCE)
-            stock.reserve({second.record_id: 1}, order_id=orders[number])
+            stock.reserve([stock.Promise(orders[number], second.record_id, 1, Decimal("3.00"))])
 
     placed, errors = race(2, reserve_one_by_one)
     assert len(placed) == 1
@@ -255,7 +256,7 @@ def test_looking_before_cancelling_gives_it_back_twice(each_database, race, two_
         looked.wait(PATIENCE)
         with transaction.atomic():
             Order.objects.filter(pk=order.pk).update(status=OrderStatus.CANCELLED)
-            stock.release({eggs.record_id: 3}, order_id=order.pk)
+            stock.release([stock.Promise(order.pk, eggs.record_id, 3, Decimal("3.00"))])
 
     _, errors = race(2, look_then_release)
     assert not errors

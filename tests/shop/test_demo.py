@@ -11,8 +11,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from delivery import rounds
-from delivery.access import household_of, leader_doors, stations_of, volunteer_of
+from delivery.access import household_of, leader_doors, volunteer_of
 from delivery.models import Grid, Household, Passage, Person, Round, Volunteer
+from inventory.access import stations_of
 from inventory.models import Item, Membership, Move, Station
 from inventory.sheets import cells
 from shop import demo

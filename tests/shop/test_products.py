@@ -129,7 +129,7 @@ class TestApply:
     def test_what_was_sold_in_between_stays_sold(self, station):
         products.apply(station, goods())
         record = StockRecord.objects.get(partner_sku="V01")
-        stock.reserve({record.pk: 10}, order_id=factories.order().pk)
+        stock.reserve([stock.Promise(factories.order().pk, record.pk, 10, Decimal("6.40"))])
         report = products.apply(station, goods())
         assert (report.changed, report.unchanged) == (0, 3)
         products.apply(station, goods(changed(LINES[0], c6=45)))
@@ -139,7 +139,7 @@ class TestApply:
     def test_less_stock_than_orders_hold_is_a_bad_cell(self, station):
         products.apply(station, goods())
         record = StockRecord.objects.get(partner_sku="V01")
-        stock.reserve({record.pk: 10}, order_id=factories.order().pk)
+        stock.reserve([stock.Promise(factories.order().pk, record.pk, 10, Decimal("6.40"))])
         report = products.apply(station, goods(changed(LINES[0], c5="6.00", c6=9), LINES[1]))
 
         assert [(cell.cell, cell.reason) for cell in report.bad] == [

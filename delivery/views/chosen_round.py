@@ -1,23 +1,15 @@
-"""What every page of the console has in common."""
+"""Which round a page of the console is about."""
 
 from collections.abc import Sequence
 
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from delivery import today
 from delivery.models import Round
 
 #: Longer than any key a database gives out; a typed address may say anything.
 LONGEST_KEY = 18
-
-
-def page(
-    request: HttpRequest, template: str, section: str, *, status: int = 200, **context
-) -> HttpResponse:
-    """Renders a page of `request.station`; `section` is the entry of the menu it belongs to."""
-    frame = {"station": request.station, "section": section}
-    return render(request, template, frame | context, status=status)
 
 
 def chosen_round(request: HttpRequest, rounds: Sequence[Round]) -> Round | None:
