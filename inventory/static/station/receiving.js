@@ -1,0 +1,44 @@
+/* A delivery is typed in: a scanner's Enter goes on to the next field, the offer fills a cost with
+   one tap, and the sum of the lines stands below them. The page works without. */
+(function () {
+  "use strict";
+
+  var form = document.querySelector("[data-arrival]");
+  if (!form) return;
+  var costs = form.querySelectorAll("[name$=-cost]");
+  var foot = form.querySelector("[data-sum]"), total = form.querySelector("[data-total]");
+
+  function sum() {
+    var fen = 0;
+    Array.prototype.forEach.call(costs, function (input) {
+      var yuan = parseFloat(input.value);
+      if (yuan > 0) fen += Math.round(yuan * 100);
+    });
+    total.textContent = "¥" + (fen / 100).toFixed(2);
+    foot.hidden = !fen;
+  }
+
+  Array.prototype.forEach.call(form.querySelectorAll("[data-fill]"), function (button) {
+    var input = button.parentNode.querySelector("input");
+    var units = form.elements[input.name.replace(/cost$/, "units")];
+    button.hidden = false;
+    button.addEventListener("click", function () {
+      var part = units.value / button.getAttribute("data-of");
+      input.value = (Math.round(button.getAttribute("data-fill") * 100 * part) / 100).toFixed(2);
+      sum();
+    });
+  });
+
+  form.addEventListener("input", sum);
+  form.addEventListener("keydown", function (event) {
+    var here = event.target;
+    if (event.key !== "Enter" || here.tagName !== "INPUT" || here.type === "file") return;
+    event.preventDefault();
+    var inputs = Array.prototype.filter.call(form.elements, function (element) {
+      return element.tagName === "INPUT" && element.type !== "hidden" && element.type !== "radio";
+    });
+    var next = inputs[inputs.indexOf(here) + 1];
+    if (next) next.focus();
+  });
+  sum();
+})();
