@@ -21,7 +21,7 @@ from inventory.models import Item, Lot, Move
 CHUNK = 500
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Change:
     """What one move does to one stock record's counters, and to one lot."""
 
@@ -155,21 +155,25 @@ def _split(change: Change, lots: list[list[int]]) -> list[Change]:
 
 
 def change_lots(changes: Sequence[Change]) -> None:
-    """What the changes do to the lots they name. Call with the records locked."""
-    totals: dict[int, int] = {}
+    """What the changes do to the lots they name, which must be lots of the good they move. Call
+    with the records locked."""
+    totals: dict[tuple[int, int], int] = {}
     for change in changes:
         if change.lot_id and change.in_stock:
-            totals[change.lot_id] = totals.get(change.lot_id, 0) + change.in_stock
-    rows = sorted(totals.items())
+            key = (change.lot_id, change.record_id)
+            totals[key] = totals.get(key, 0) + change.in_stock
+    rows = [(*key, units) for key, units in sorted(totals.items())]
     table = Lot._meta.db_table
     for start in range(0, len(rows), CHUNK):
         chunk = rows[start : start + CHUNK]
-        values = ", ".join(["(%s, %s)"] * len(chunk))
+        values = ", ".join(["(%s, %s, %s)"] * len(chunk))
         with connection.cursor() as cursor:
             cursor.execute(
-                f'UPDATE "{table}" SET units = "{table}".units + moved.column2'
+                f'UPDATE "{table}" SET units = "{table}".units + moved.column3'
                 f" FROM (VALUES {values}) AS moved"
-                f' WHERE "{table}".id = moved.column1 AND "{table}".units + moved.column2 >= 0',
+                f' JOIN "{Item._meta.db_table}" AS item ON item.record_id = moved.column2'
+                f' WHERE "{table}".id = moved.column1 AND "{table}".item_id = item.id'
+                f' AND "{table}".units + moved.column3 >= 0',
                 [value for row in chunk for value in row],
             )
             if cursor.rowcount != len(chunk):
@@ -180,6 +184,7 @@ def write_moves(kind: Move.Kind, changes: Sequence[Change], by) -> None:
     """One insert per chunk; the database looks the items up itself."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     by_id = getattr(by, "pk", None)
+    adapt = connection.ops.adapt_decimalfield_value
     for start in range(0, len(changes), CHUNK):
         chunk = changes[start : start + CHUNK]
         values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(chunk))
@@ -190,9 +195,9 @@ def write_moves(kind: Move.Kind, changes: Sequence[Change], by) -> None:
                 change.in_stock,
                 change.allocated,
                 change.order_id,
-                connection.ops.adapt_decimalfield_value(change.unit_cost, 12, 4),
+                None if change.unit_cost is None else adapt(change.unit_cost, 12, 4),
                 change.lot_id,
-                connection.ops.adapt_decimalfield_value(change.value, 12, 2),
+                adapt(change.value, 12, 2),
                 change.reason,
                 change.note,
             ]

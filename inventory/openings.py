@@ -1,19 +1,22 @@
 """期初: what a goods list says was there when the station began to keep books."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import OuterRef, Subquery, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from inventory import pricing
 from inventory.errors import StockRefused
 from inventory.ledger import CHUNK, Change, apply
 from inventory.models import Item, Lot, Move
+
+BY_RECEIPT = gettext_lazy("这样货已经按进货单记库存和进价，清单不能再改。")
 
 
 @dataclass(frozen=True)
@@ -25,16 +28,60 @@ class Opening:
     unit_cost: Decimal
 
 
+@dataclass(frozen=True)
+class Bought:
+    """A good whose stock and cost come from receipts. `stated`: what a list said last, yuan;
+    `free`: units nobody has been promised."""
+
+    price: Decimal | None
+    stated: Decimal | None
+    preorder: bool
+    free: int
+
+    def is_new_ceiling(self, yuan: Decimal) -> bool:
+        """Whether a list that says so much sets the ceiling of the next pre-orders. What it says
+        again, or what is the price anyway, is nothing new. Raises `StockRefused` for what it may
+        not say: while units are there, their price is what they cost."""
+        if yuan == self.price:
+            return False
+        if self.preorder and self.free <= 0:
+            return True
+        if yuan == self.stated:
+            return False
+        if self.preorder:
+            raise StockRefused(_("还有 %d 份没卖掉，卖完再改封顶价。") % self.free)
+        raise StockRefused(BY_RECEIPT)
+
+
+def goods_bought(record_ids: Collection[int]) -> dict[int, Bought]:
+    """Those of the records that came on a receipt, in two queries."""
+    kinds = pricing.bought(record_ids)
+    says_cost = Move.objects.filter(
+        item=OuterRef("pk"), kind__in=(Move.Kind.OPENING, Move.Kind.COST)
+    )
+    rows = (
+        Item.objects.filter(record_id__in=kinds)
+        .annotate(stated=Subquery(says_cost.order_by("-pk").values("unit_cost")[:1]))
+        .values_list(
+            "record_id", "record__price", "stated", "record__num_in_stock", "record__num_allocated"
+        )
+    )
+    return {
+        pk: Bought(price, stated, kinds[pk], (there or 0) - (held or 0))
+        for pk, price, stated, there, held in rows
+    }
+
+
 def restate(openings: Sequence[Opening], *, by=None) -> int:
     """Make opening stock and cost what a goods list says, and return how many goods changed.
 
     The list is compared with what earlier lists said (the sum of the opening moves), not with
     today's counters: the same list again changes nothing, and what was sold in between stays
     sold. The price becomes the cost (DESIGN §2.3). Once a good was bought, its stock and cost come
-    from receipts; a list may then still say the ceiling of a pre-ordered good.
+    from receipts, and a list may still say the next ceiling of a pre-ordered one (`Bought`).
 
-    Raises `StockRefused` if a smaller opening stock would leave less than orders hold, or the
-    good was bought.
+    Raises `StockRefused` if a smaller opening stock would leave less than orders hold, or for what
+    a list may not say of a good that was bought.
     """
     StockRecord = apps.get_model("partner", "StockRecord")
     with transaction.atomic(savepoint=False):
@@ -48,14 +95,15 @@ def restate(openings: Sequence[Opening], *, by=None) -> int:
             .annotate(units=Sum("in_stock_delta"))
         )
         deltas = {o.record_id: o.in_stock - stated.get(o.record_id, 0) for o in openings}
-        bought = pricing.bought(ids)
+        bought = goods_bought(ids)
         counts, costs, ceilings = [], [], []
         for opening in openings:
             pk = opening.record_id
             if pk in bought:
-                ceilings += [opening] if prices[pk] != opening.unit_cost else []
-                if deltas[pk] or (prices[pk] != opening.unit_cost and not bought[pk]):
-                    raise StockRefused(_("这样货已经按进货单记库存和进价，清单不能再改。"))
+                if deltas[pk]:
+                    raise StockRefused(BY_RECEIPT)
+                if bought[pk].is_new_ceiling(opening.unit_cost):
+                    ceilings.append(opening)
             elif deltas[pk] or pk not in stated:
                 counts.append(opening)
             elif prices[pk] != opening.unit_cost:

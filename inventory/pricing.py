@@ -7,12 +7,14 @@ own price and is out of the sum. In yuan and units, at every receipt:
     average   = (average before × units before + landed cost) / (units before + units in)
     variance  = what was charged so far, less what those units had cost on average and less what
                 was lost (below zero: the station is short of it)
-    price     = round(average − variance / units), the correction at most `cap` either way
-    cap       = 1 fen, or the average × the station's declared loss rate if that is more
+    price     = round(average − variance / units), the correction within
+      above cost: 1 fen, or the average × the station's declared loss rate if that is more
+      below it:   1 fen, or a tenth of the average if that is more
 
-So a price is at most `cap` and a half fen above cost, and rounding, dearer pre-orders and losses
-come back through the next prices. With the cap not reached, selling everything leaves at most half
-a fen a unit on the account; the next receipt takes that in.
+So a price is at most a fen (or the loss rate) and a half fen above cost, and rounding, dearer
+pre-orders and losses come back through the next prices. What the village paid too much it gets
+back sooner, and not all at once to whoever comes first. Selling everything at a correction within
+its bounds leaves at most half a fen a unit on the account; the next receipt takes that in.
 
 Why two sums suffice: moves carry in `value` what was paid and what was charged, so their sum since
 the last costing is the book value, what the unpromised units must still earn. It and the average
@@ -34,6 +36,8 @@ from inventory.models import Costing, Item, Move, Receipt, ReceiptLine, Station
 FEN = Decimal("0.01")
 #: The average is kept finer than any price: what it loses, the variance sees.
 FINE = Decimal("0.000001")
+#: Of its cost a unit may give back so much of what the village paid too much before.
+GIVEN_BACK = Decimal("0.1")
 
 
 @dataclass(frozen=True)
@@ -85,32 +89,49 @@ def rule(
     """The rule itself; pure. `units_in` > 0."""
     units = units_before + units_in
     average = ((average_before * units_before + cost_in) / units).quantize(FINE, ROUND_HALF_UP)
-    cap = max(FEN, (average * loss_rate).quantize(FINE, ROUND_HALF_UP))
+    most_above = max(FEN, (average * loss_rate).quantize(FINE, ROUND_HALF_UP))
+    most_below = max(FEN, (average * GIVEN_BACK).quantize(FINE, ROUND_HALF_UP))
     correction = (variance / units).quantize(FINE, ROUND_HALF_UP)
-    correction = max(-cap, min(cap, correction))
+    correction = max(-most_above, min(most_below, correction))
     price = max(Decimal(0), average - correction).quantize(FEN, ROUND_HALF_UP)
     return Priced(average, correction, price)
 
 
+@dataclass(frozen=True)
+class Outlook:
+    """What a good's price would become if a delivery were taken in now; yuan."""
+
+    account: Account
+    priced: Priced
+
+
+def came(lines: Sequence[ReceiptLine]) -> dict[int, tuple[int, Decimal]]:
+    """By item: units accepted and what they cost, landed."""
+    total: dict[int, tuple[int, Decimal]] = {}
+    for line in lines:
+        units, cost = total.get(line.item_id, (0, Decimal(0)))
+        total[line.item_id] = (units + line.units, cost + line.landed)
+    return total
+
+
+def outlook(station: Station, came: Mapping[int, tuple[int, Decimal]]) -> dict[int, Outlook]:
+    """By item, what the rule would make of what came, as things are now; writes nothing."""
+    found = {}
+    for account in accounts(list(came)):
+        before = account.before(0, Decimal(0))
+        found[account.item_id] = Outlook(before, _applied(before, came, station.loss_rate))
+    return found
+
+
 def on_receipt(receipt: Receipt, lines: Sequence[ReceiptLine], *, by=None) -> None:
     """Prices the goods that came. Call with their records locked, after their moves."""
-    came: dict[int, tuple[int, Decimal]] = {}
-    for line in lines:
-        units, cost = came.get(line.item_id, (0, Decimal(0)))
-        came[line.item_id] = (units + line.units, cost + line.landed)
+    arrived = came(lines)
     loss_rate = Station.objects.values_list("loss_rate", flat=True).get(pk=receipt.station_id)
     costings = []
-    for account in accounts(list(came)):
-        units_in, cost_in = came[account.item_id]
+    for account in accounts(list(arrived)):
+        units_in, cost_in = arrived[account.item_id]
         before = account.before(units_in, cost_in)
-        priced = rule(
-            units_before=before.units,
-            average_before=before.average,
-            units_in=units_in,
-            cost_in=cost_in,
-            variance=before.variance,
-            loss_rate=loss_rate,
-        )
+        priced = _applied(before, arrived, loss_rate)
         costings.append(
             Costing(
                 item_id=account.item_id,
@@ -131,6 +152,20 @@ def on_receipt(receipt: Receipt, lines: Sequence[ReceiptLine], *, by=None) -> No
             )
         )
     _write(costings)
+
+
+def _applied(
+    before: Account, arrived: Mapping[int, tuple[int, Decimal]], loss_rate: Decimal
+) -> Priced:
+    units_in, cost_in = arrived[before.item_id]
+    return rule(
+        units_before=before.units,
+        average_before=before.average,
+        units_in=units_in,
+        cost_in=cost_in,
+        variance=before.variance,
+        loss_rate=loss_rate,
+    )
 
 
 def as_stated(
@@ -277,11 +312,7 @@ def _write(costings: Sequence[Costing]) -> None:
         )
     )
     StockRecord.objects.bulk_update(
-        (
-            StockRecord(pk=records[costing.item_id], price=costing.price)
-            for costing in costings
-            if costing.price != costing.price_before
-        ),
+        (StockRecord(pk=records[costing.item_id], price=costing.price) for costing in costings),
         ["price"],
         batch_size=CHUNK,
     )

@@ -34,7 +34,7 @@ from inventory.models import Lot, Move, Receipt, ReceiptLine
 FEN = Decimal("0.01")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Promise:
     """So many units of a good for an order, at so many yuan a unit."""
 
@@ -42,6 +42,10 @@ class Promise:
     record_id: int
     units: int
     price: Decimal
+
+    def __post_init__(self) -> None:
+        if self.units < 0:
+            raise StockRefused(_("数量不能小于 0。"))
 
     @property
     def value(self) -> Decimal:
@@ -57,6 +61,10 @@ class Loss:
     units: int
     reason: Move.Reason
     note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.units < 1:
+            raise StockRefused(_("数量至少是 1。"))
 
 
 def lock(record_ids: Collection[int]) -> None:
@@ -156,7 +164,8 @@ def unpack(order_id: int, record_ids: Sequence[int], *, by=None) -> None:
 def sell(promises: Sequence[Promise], *, by=None) -> None:
     """Over the counter: what nobody has been promised leaves the building at today's price.
 
-    Raises `Shortage` as `reserve` does, and `StockRefused` if what there is is past its date.
+    Raises `Shortage` as `reserve` does, and `StockRefused` if what there is is past its date, or
+    all of it that is not is what orders wait for.
     """
     with transaction.atomic(savepoint=False):
         changes = [
@@ -172,9 +181,26 @@ def sell(promises: Sequence[Promise], *, by=None) -> None:
         done = change_counters(changes)
         if short := {p.record_id: p.units for p in promises if p.record_id not in done}:
             raise Shortage(_shortages(short))
+        _refuse_to_leave_orders_the_expired(promises)
         changes = take_from_lots(changes, today=timezone.localdate())
         change_lots(changes)
         write_moves(Move.Kind.SALE, changes, by)
+
+
+def _refuse_to_leave_orders_the_expired(promises: Sequence[Promise]) -> None:
+    sold: dict[int, int] = {}
+    for promise in promises:
+        sold[promise.record_id] = sold.get(promise.record_id, 0) + promise.units
+    fresh = dict(
+        Lot.objects.filter(item__record_id__in=sold, units__gt=0)
+        .exclude(expires_on__lt=timezone.localdate())
+        .values_list("item__record_id")
+        .annotate(units=Sum("units"))
+    )
+    records = apps.get_model("partner", "StockRecord").objects.filter(pk__in=sold)
+    for record_id, held in records.values_list("pk", "num_allocated"):
+        if fresh.get(record_id, 0) - sold[record_id] < (held or 0):
+            raise StockRefused(_("没过期的都留给订单了，柜台不能再卖这样货。"))
 
 
 def put_back(promises: Sequence[Promise], *, by=None) -> None:
@@ -195,8 +221,10 @@ def put_back(promises: Sequence[Promise], *, by=None) -> None:
         changes: list[Change] = []
         for promise in promises:
             back, value = promise.units, promise.value
-            for lot_id, units in gone.get((promise.order_id, promise.record_id), []):
+            for of_lot in gone.get((promise.order_id, promise.record_id), []):
+                lot_id, units = of_lot
                 if taken := min(back, units):
+                    of_lot[1] -= taken
                     changes.append(
                         Change(
                             promise.record_id,

@@ -9,19 +9,31 @@ from typing import Any, BinaryIO
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from inventory.models import Item, ShareRule
 from inventory.sheets import BadCell, CellError, Column, Row, Table, cells, read
 
 MOST_STOCK = 1_000_000
 MOST_PER_HOUSEHOLD = 1000
 COLD = frozenset({"冷藏", "冷冻", "冷链", "冰鲜", "保鲜", "cold", "chilled", "frozen"})
 WARM = {"常温", "阴凉", "室温", "ambient", "dry"}
+SELLING = {
+    Item.Selling.STOCK: "现货 在库 有货 stock",
+    Item.Selling.PREORDER: "预订 预定 预售 预购 收单后采购 先订后买 preorder",
+}
+SHARE_RULES = {
+    ShareRule.FIRST_COME: "先下单先得 先到先得 先来先得 按时间 first_come",
+    ShareRule.EQUAL: "每户一样多 平均 平均分 每户平均 按户 按户分 equal",
+    ShareRule.PEOPLE: "按人口分 按人口 按人数 按人 people",
+    ShareRule.NEEDS: "先照顾有特殊情况的 特殊优先 照顾优先 困难优先 needs",
+}
 
 
 @dataclass(frozen=True)
 class GoodsRow:
     """One good: `cost` in yuan to the fen, `weight_g` in grams and `stock` in units (None: the
     list does not say), `limit` per household (None for no limit); `row` and the addresses in
-    `cells` say where it is written."""
+    `cells` say where it is written. How it is sold and shared out, and the `minimum` of it there
+    should be: None if the list does not say."""
 
     sku: str
     name: str
@@ -35,6 +47,9 @@ class GoodsRow:
     shelf: str
     row: int
     cells: Mapping[str, str]
+    selling: str | None = None
+    minimum: int | None = None
+    share_rule: str | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -126,6 +141,16 @@ def _cold(value: Any) -> bool:
     return cells.text(value).lower() not in WARM and cells.yes_no(value, COLD)
 
 
+def _one_of(words: Mapping[Any, str], value: Any) -> Any:
+    """One of the choices, by its word of ours or one that people use for it."""
+    typed = cells.text(value).lower().replace(" ", "_")
+    for choice, known in words.items():
+        if typed == choice.value or typed in known.split():
+            return choice
+    said = {"value": cells.show(value), "words": "、".join(str(choice.label) for choice in words)}
+    raise CellError(_("“%(value)s”看不懂，请填其中一样：%(words)s") % said)
+
+
 COLUMNS: Sequence[Column] = [
     Column(
         "sku",
@@ -198,5 +223,20 @@ COLUMNS: Sequence[Column] = [
         "货架 货位 库位 货架号 架位 存放位置 位置 shelf location bin rack",
         partial(cells.text, most=20),
         default="",
+    ),
+    Column(
+        "selling",
+        "怎么卖 销售方式 售卖方式 供应方式 现货/预订 selling sold",
+        partial(_one_of, SELLING),
+    ),
+    Column(
+        "minimum",
+        "最低库存 安全库存 最少库存 库存下限 minimum min_stock minimum_stock",
+        partial(cells.count, what=gettext_lazy("最低库存"), most=MOST_STOCK),
+    ),
+    Column(
+        "share_rule",
+        "不够分时 分货规则 分配规则 怎么分 share_rule sharing",
+        partial(_one_of, SHARE_RULES),
     ),
 ]

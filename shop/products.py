@@ -2,7 +2,8 @@
 
 A good is four rows: Oscar's product (what the page shows), its stock record (counters, price),
 our item (unit, weight, cold chain, shelf, limit) and its category. Stock and price are changed
-by `inventory.stock` alone, and the price is the cost (DESIGN §2.3).
+by `inventory.stock` alone, and the price is the cost (DESIGN §2.3). Once a good was bought, both
+come from receipts, and a list says at most the next ceiling of a pre-ordered one.
 """
 
 import logging
@@ -19,6 +20,7 @@ from oscar.core.loading import get_model
 from oscar.core.utils import slugify
 
 from inventory import openings
+from inventory.errors import StockRefused
 from inventory.importing import Change, Report
 from inventory.models import Item, Move, Station
 from inventory.sheets import BadCell
@@ -65,7 +67,8 @@ def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = 
 
     Goods are found by their code at this station, without a code by name and unit. Only what
     differs is written, so the same rows again write nothing. A stock figure below what orders
-    hold is a bad cell, and the rest of its row is applied. The number of queries does not grow
+    hold is a bad cell, as are stock and cost of goods that were bought, and the rest of the row is
+    applied. The number of queries does not grow
     with the number of rows, save for the chunks and a few per new category.
     """
     with transaction.atomic():
@@ -116,6 +119,7 @@ class _Plan:
             .values_list("item__record_id")
             .annotate(units=Sum("in_stock_delta"))
         )
+        self.bought = openings.goods_bought([record.pk for record in self.records.values()])
         self.categories = {
             category.name: category for category in Category.objects.order_by("-depth", "-path")
         }
@@ -187,6 +191,8 @@ class _Plan:
         in the building before and after, for lists count what came in and not what is left."""
         before = self.stated.get(record.pk)
         stated = (before or 0) if row.stock is None else row.stock
+        if record.pk in self.bought:
+            return self._ceiling(record, row, stated, before or 0), {}
         held, there = record.num_allocated or 0, record.num_in_stock or 0
         delta = stated - (before or 0)
         if there + delta < held:
@@ -198,6 +204,20 @@ class _Plan:
         if fields:
             self.openings.append((record, stated, row.cost))
         return fields, {"stock": (there, there + delta)}
+
+    def _ceiling(self, record, row: GoodsRow, stated: int, before: int) -> list[str]:
+        """What a list may still say of a good that was bought."""
+        if stated != before:
+            reason = _("这样货已经按进货单记库存，数不对请盘点。库存没有改")
+            self.report.bad.append(_bad(row, "stock", _("库存"), row.stock, reason))
+        try:
+            if not self.bought[record.pk].is_new_ceiling(row.cost):
+                return []
+        except StockRefused as error:
+            self.report.bad.append(_bad(row, "cost", _("进价"), row.cost, str(error)))
+            return []
+        self.openings.append((record, before, row.cost))
+        return ["cost"]
 
     def _category(self, name: str) -> str:
         if name not in self.categories and name not in self.report.made:
@@ -250,7 +270,12 @@ _ITEM_FIELDS = {
     "cold": "cold",
     "shelf": "shelf",
     "limit": "household_limit",
+    "selling": "selling",
+    "minimum": "minimum",
+    "share_rule": "share_rule",
 }
+#: Left blank, the list does not say; nothing is changed.
+_KEPT_IF_BLANK = {"selling", "minimum", "share_rule"}
 
 
 def _item_fields(row: GoodsRow, item: Item, everything: bool) -> Iterable[tuple[str, str, object]]:
@@ -258,6 +283,8 @@ def _item_fields(row: GoodsRow, item: Item, everything: bool) -> Iterable[tuple[
         value = getattr(row, word)
         if word in ("unit", "weight_g"):
             value = value or getattr(item, name)
+        elif value is None and word in _KEPT_IF_BLANK:
+            value = getattr(item, name)
         # A list may give the weight in other columns than ours; the parser made it grams.
         if everything or word == "weight_g" or word in row.cells:
             yield word, name, value
@@ -291,4 +318,8 @@ def _off_sale(names: Sequence[str]) -> list[str]:
 def _too_few(row: GoodsRow, held: int, sold: int) -> BadCell:
     said = {"stock": row.stock, "held": held, "sold": sold}
     reason = _("库存%(stock)d太少：已经卖出%(sold)d，还给订单留着%(held)d。库存没有改") % said
-    return BadCell(row.cells["stock"], row.row, _("库存"), str(row.stock), reason)
+    return _bad(row, "stock", _("库存"), row.stock, reason)
+
+
+def _bad(row: GoodsRow, cell: str, column: str, value: object, reason: str) -> BadCell:
+    return BadCell(row.cells[cell], row.row, column, str(value), reason)

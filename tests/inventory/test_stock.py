@@ -1,15 +1,18 @@
 """The only writer of stock: what it writes, what it refuses, and that the ledger adds up."""
 
+from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
+from django.utils import timezone
 
-from inventory import append_only, openings, stock
+from inventory import append_only, openings, receiving, stock
 from inventory.errors import Short, Shortage, StockRefused
-from inventory.models import Item, Move
+from inventory.models import Item, Lot, Move, Supplier
 from tests import factories
 
 
@@ -186,3 +189,58 @@ def test_a_missing_trigger_is_noticed(db):
     with connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {table}_no_delete{on}")
     assert append_only.missing_triggers() == [f"{table}_no_delete"]
+
+
+# --- what a caller may have got wrong ------------------------------------------------------------
+def lots(record) -> list[int]:
+    return list(
+        Lot.objects.filter(item__record=record).order_by("pk").values_list("units", flat=True)
+    )
+
+
+def test_a_lot_of_another_good_cannot_be_lost_in_its_place(record, other):
+    openings.restate([opening(record, 5), opening(other, 5)])
+    strange = Lot.objects.get(item__record=other)
+    for verb in (stock.waste, stock.donate):
+        with pytest.raises(StockRefused, match="这一批"), transaction.atomic():
+            verb([stock.Loss(record.pk, strange.pk, 1, Move.Reason.BROKEN)])
+    assert (lots(record), lots(other), counters(record)) == ([5], [5], (5, 0))
+
+
+@pytest.mark.parametrize("units", [0, -3])
+def test_losing_less_than_one_is_refused(record, units):
+    openings.restate([opening(record, 5)])
+    with pytest.raises(StockRefused, match="至少"):
+        stock.waste([stock.Loss(record.pk, Lot.objects.get().pk, units, Move.Reason.BROKEN)])
+    assert (lots(record), counters(record)) == ([5], (5, 0))
+
+
+def test_the_same_goods_named_twice_do_not_come_back_twice(record, order):
+    openings.restate([opening(record, 5)])
+    [sold] = promises(order, {record.pk: 3})
+    stock.sell([sold])
+    with pytest.raises(StockRefused, match="没有拿走这么多"), transaction.atomic():
+        stock.put_back([sold, sold])
+    assert counters(record) == ledger(record) == (2, 0)
+    stock.put_back([sold])
+    assert (lots(record), counters(record)) == ([5], (5, 0))
+
+
+def test_the_counter_does_not_sell_the_fresh_goods_that_orders_wait_for(station, record, order):
+    """Ten that are past their date and ten that are not, of which an order holds ten."""
+    openings.restate([opening(record, 10)])
+    Lot.objects.update(expires_on=timezone.localdate() - timedelta(days=1))
+    supplier = Supplier.objects.create(station=station, name="农场")
+    receiving.receive(
+        station,
+        supplier,
+        [receiving.Came(record.item.pk, 10, Decimal("23.00"))],
+        by=factories.user(),
+        nonce=uuid4(),
+    )
+    stock.reserve(promises(order, {record.pk: 10}))
+    second = factories.order()
+    with pytest.raises(StockRefused, match="没过期的"), transaction.atomic():
+        stock.sell(promises(second, {record.pk: 1}))
+    stock.pack([(order.pk, record.pk, 10)])
+    assert (lots(record), counters(record)) == ([10, 0], (10, 0))

@@ -213,6 +213,45 @@ class TestApply:
             ("V01", "上海青 2 斤", Decimal("6.40"), 40, "份", 1000, 3, False, "A1")
         ]
 
+    def bought(self, station, code, units="10", cost="7.00", **fields):
+        record = StockRecord.objects.get(partner_sku=code)
+        Item.objects.filter(record=record).update(**fields)
+        factories.received(station, record.item, int(units), cost)
+        return record
+
+    def test_the_list_again_is_nothing_new_for_goods_that_were_bought(self, station):
+        products.apply(station, goods())
+        record = self.bought(station, "V01", units=40, cost="280.00")
+        before = everything()
+        report = products.apply(station, goods())
+        assert (report.changed, report.unchanged, report.bad) == (0, 3, [])
+        assert everything() == before
+        record.refresh_from_db()
+        assert (record.num_in_stock, record.price) == (80, Decimal("6.70"))
+
+    def test_stock_and_cost_of_bought_goods_are_bad_cells_and_the_rest_applies(self, station):
+        products.apply(station, goods())
+        self.bought(station, "V01", units=40, cost="280.00")
+        said = changed(LINES[0], c5="6.90", c6=90, c7=2)
+        report = products.apply(station, goods(said, *LINES[1:]))
+        assert [(cell.cell, cell.value, cell.reason) for cell in report.bad] == [
+            ("G2", "90", "这样货已经按进货单记库存，数不对请盘点。库存没有改"),
+            ("F2", "6.90", "这样货已经按进货单记库存和进价，清单不能再改。"),
+        ]
+        assert [change.fields for change in report.changes] == [("limit",)]
+        assert on_sale()[0][2:7] == (Decimal("6.70"), 80, "份", 1000, 2)
+
+    def test_a_list_says_the_next_ceiling_of_a_pre_ordered_good_once_it_is_sold(self, station):
+        products.apply(station, goods(changed(LINES[0], c6=0)))
+        record = self.bought(station, "V01", units=5, cost="30.00", selling="preorder")
+        dearer = changed(LINES[0], c5="8.00", c6=0)
+        report = products.apply(station, goods(dearer))
+        assert [cell.reason for cell in report.bad] == ["还有 5 份没卖掉，卖完再改封顶价。"]
+        stock.reserve([stock.Promise(factories.order().pk, record.pk, 5, Decimal("6.00"))])
+        report = products.apply(station, goods(dearer))
+        assert (report.bad, [change.fields for change in report.changes]) == ([], [("cost",)])
+        assert on_sale()[0][2] == Decimal("8.00")
+
     def test_the_same_queries_for_3_goods_and_for_60(self, station):
         def queries(rows, **options):
             with CaptureQueriesContext(connection) as captured:
@@ -283,3 +322,21 @@ class TestCommand:
 )
 def test_symbols(title, category, expected):
     assert symbol(title, category) == expected
+
+
+@pytest.mark.django_db
+def test_how_a_good_is_sold_is_changed_only_by_a_list_that_says_it(station):
+    header = ("编码", "品名", "进价", "怎么卖", "最低库存", "不够分时")
+    products.apply(station, goods(("V09", "菠菜", "2.40", "预订", 5, "按人口分"), header=header))
+
+    def item() -> tuple:
+        return Item.objects.values_list("selling", "minimum", "share_rule").get()
+
+    assert item() == ("preorder", 5, "people")
+    again = goods(("V09", "菠菜", "2.40", None, None, None), header=header)
+    assert products.apply(station, again).unchanged == 1
+    assert products.apply(station, goods(("V09", "菠菜", "2.40"), header=header[:3])).unchanged == 1
+    assert item() == ("preorder", 5, "people")
+    report = products.apply(station, goods(("V09", "菠菜", "2.40", "现货", 0, ""), header=header))
+    assert [change.fields for change in report.changes] == [("selling", "minimum")]
+    assert item() == ("stock", 0, "people")
