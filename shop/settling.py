@@ -16,33 +16,66 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import NamedTuple
 
-from django.db.models import F
 from oscar.core.loading import get_model
 
 from delivery.models import Parcel
 from delivery.signals import LineChange
-from inventory import stock
+from inventory import bulk, stock
 from inventory.models import Item
 from shop.models import Adjustment, LineTerms, Notice
 
 OrderLine = get_model("order", "Line")
 
 FEN = Decimal("0.01")
-#: Rows per statement: below what either database takes as parameters of one.
-CHUNK = 500
+
+
+class _Agreed(NamedTuple):
+    """An order line, and its price: yuan a unit."""
+
+    line_id: int
+    price: Decimal
+
+
+class _Adjusted(NamedTuple):
+    """A row of `Adjustment`, by column: there may be as many as a round has order lines."""
+
+    order_id: int
+    line_id: int
+    kind: str
+    units: int
+    item_id: int | None
+    amount: Decimal
+    by_id: int | None
+    at: datetime
 
 
 @dataclass
 class _Settlement:
     """What has to be written, change by change."""
 
-    adjustments: list[Adjustment] = field(default_factory=list)
-    terms: list[LineTerms] = field(default_factory=list)
+    by_id: int | None
+    at: datetime
+    adjustments: list[_Adjusted] = field(default_factory=list)
+    final_prices: dict[int, Decimal] = field(default_factory=dict)
     released: list[stock.Promise] = field(default_factory=list)
     reserved: list[stock.Promise] = field(default_factory=list)
     differences: list[tuple[int, int, Decimal]] = field(default_factory=list)
+
+    def adjust(
+        self,
+        change: LineChange,
+        line: _Agreed,
+        kind: Adjustment.Kind,
+        amount: Decimal,
+        units: int = 0,
+        item: Item | None = None,
+    ) -> None:
+        """Nothing is written of what changes nothing."""
+        if amount or units:
+            of = change.order_id, line.line_id, kind.value, units, item.pk if item else None
+            self.adjustments.append(_Adjusted(*of, amount, self.by_id, self.at))
 
 
 def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
@@ -56,17 +89,24 @@ def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
         {change.item_id for change in changes}
         | {change.stands_in_for for change in changes if change.stands_in_for}
     )
-    lines = _lines({change.order_id for change in changes})
-    settlement = _Settlement()
+    lines = _lines(
+        {change.order_id for change in changes},
+        {items[change.stands_in_for or change.item_id].record_id for change in changes},
+    )
+    promised = _promised([change for change in changes if change.held and change.before])
+    settlement = _Settlement(getattr(by, "pk", None), at)
     for change in changes:
-        asked_for = items[change.stands_in_for or change.item_id]
-        line = lines[change.order_id, asked_for.record_id]
-        if change.stands_in_for:
-            _stand_in(settlement, change, line, items[change.item_id], by, at)
+        item = items[change.item_id]
+        line = lines[change.order_id, items[change.stands_in_for or change.item_id].record_id]
+        if not change.held:
+            _share_out(settlement, change, line, item)
+        elif change.before:
+            key = line.line_id, change.item_id if change.stands_in_for else None
+            _less(settlement, change, line, item, promised.get(key, line.price))
         else:
-            _change(settlement, change, line, asked_for, by, at)
-    Adjustment.objects.bulk_create(settlement.adjustments, batch_size=CHUNK)
-    LineTerms.objects.bulk_update(settlement.terms, ["final_price"], batch_size=CHUNK)
+            _stand_in(settlement, change, line, item)
+    bulk.insert(Adjustment, _Adjusted._fields, settlement.adjustments)
+    bulk.fill(LineTerms, "final_price", settlement.final_prices)
     _tell(settlement.adjustments, at)
     # Stock last, and all of it locked at once: there may be three verbs (docs/locking.md).
     stock.lock({items[change.item_id].record_id for change in changes})
@@ -77,73 +117,71 @@ def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
         stock.settle(settlement.differences, by=by)
 
 
-def _lines(order_ids: Collection[int]) -> dict[tuple[int, int], Any]:
+def _lines(
+    order_ids: Collection[int], record_ids: Collection[int]
+) -> dict[tuple[int, int], _Agreed]:
     """By order and stock record. A basket has one line a good, so has its order."""
-    found = OrderLine.objects.filter(order__in=order_ids).select_related("terms")
-    return {(line.order_id, line.stockrecord_id): line for line in found}
+    found = OrderLine.objects.filter(order__in=order_ids, stockrecord__in=record_ids)
+    columns = ("order_id", "stockrecord_id", "pk", "unit_price_incl_tax")
+    return {
+        (order, record): _Agreed(*agreed) for order, record, *agreed in found.values_list(*columns)
+    }
 
 
-def _change(
-    settlement: _Settlement, change: LineChange, line, item: Item, by, at: datetime
-) -> None:
-    def adjust(kind: Adjustment.Kind, amount: Decimal, units: int = 0) -> None:
-        if amount or units:
-            settlement.adjustments.append(
-                Adjustment(
-                    order_id=change.order_id,
-                    line=line,
-                    kind=kind,
-                    units=units,
-                    amount=amount,
-                    by=by,
-                    at=at,
-                )
-            )
+def _promised(changes: Sequence[LineChange]) -> dict[tuple[int, int | None], Decimal]:
+    """By line, and the good that came instead if it is about that: what a held unit was promised
+    at, where it is not the price of the line."""
+    if not changes:
+        return {}
+    order_ids = {change.order_id for change in changes}
+    settled = LineTerms.objects.filter(line__order__in=order_ids, final_price__isnull=False)
+    found = {
+        (line_id, None): price for line_id, price in settled.values_list("line", "final_price")
+    }
+    instead = Adjustment.objects.filter(
+        order__in=order_ids, kind=Adjustment.Kind.SUBSTITUTE
+    ).values_list("line", "item", "amount", "units")
+    return found | {
+        (line_id, item_id): amount / units for line_id, item_id, amount, units in instead
+    }
 
-    terms: Any = getattr(line, "terms", None)  # a pre-ordered line has them
-    agreed = line.unit_price_incl_tax
-    promised = agreed if terms is None or terms.final_price is None else terms.final_price
+
+def _share_out(settlement: _Settlement, change: LineChange, line: _Agreed, item: Item) -> None:
+    """A pre-ordered good came, or part of it: nothing was held for it so far."""
+    promised = min(line.price, item.record.price)
+    settlement.final_prices[line.line_id] = promised
     missing = change.before - change.after
-    if change.held:
-        adjust(Adjustment.Kind.SHORT, -promised * missing, -missing)
-        if missing:
-            settlement.released.append(
-                stock.Promise(change.order_id, item.record_id, missing, promised)
-            )
-    else:
-        promised = min(agreed, item.record.price)
-        terms.final_price = promised
-        settlement.terms.append(terms)
-        adjust(Adjustment.Kind.SHORT, -agreed * missing, -missing)
-        adjust(Adjustment.Kind.PRICE, (promised - agreed) * change.after)
-        if change.after:
-            settlement.reserved.append(
-                stock.Promise(change.order_id, item.record_id, change.after, promised)
-            )
-    if change.weighed_g is not None and change.after:
-        due = by_weight(promised, change.after, change.weighed_g, item.weight_g)
-        difference = due - promised * change.after
-        adjust(Adjustment.Kind.WEIGHT, difference)
-        if difference:
-            settlement.differences.append((change.order_id, item.record_id, difference))
-
-
-def _stand_in(
-    settlement: _Settlement, change: LineChange, line, item: Item, by, at: datetime
-) -> None:
-    price = min(line.unit_price_incl_tax, item.record.price)
-    settlement.adjustments.append(
-        Adjustment(
-            order_id=change.order_id,
-            line=line,
-            kind=Adjustment.Kind.SUBSTITUTE,
-            units=change.after,
-            item=item,
-            amount=price * change.after,
-            by=by,
-            at=at,
+    settlement.adjust(change, line, Adjustment.Kind.SHORT, -line.price * missing, -missing)
+    settlement.adjust(change, line, Adjustment.Kind.PRICE, (promised - line.price) * change.after)
+    if change.after:
+        settlement.reserved.append(
+            stock.Promise(change.order_id, item.record_id, change.after, promised)
         )
-    )
+
+
+def _less(
+    settlement: _Settlement, change: LineChange, line: _Agreed, item: Item, promised: Decimal
+) -> None:
+    """Of what was held at `promised` yuan a unit less comes, or it weighs less."""
+    missing = change.before - change.after
+    settlement.adjust(change, line, Adjustment.Kind.SHORT, -promised * missing, -missing)
+    if missing:
+        settlement.released.append(
+            stock.Promise(change.order_id, item.record_id, missing, promised)
+        )
+    if change.weighed_g is None or not change.after:
+        return
+    due = by_weight(promised, change.after, change.weighed_g, item.weight_g)
+    difference = due - promised * change.after
+    settlement.adjust(change, line, Adjustment.Kind.WEIGHT, difference)
+    if difference:
+        settlement.differences.append((change.order_id, item.record_id, difference))
+
+
+def _stand_in(settlement: _Settlement, change: LineChange, line: _Agreed, item: Item) -> None:
+    price = min(line.price, item.record.price)
+    amount = price * change.after
+    settlement.adjust(change, line, Adjustment.Kind.SUBSTITUTE, amount, change.after, item)
     settlement.reserved.append(stock.Promise(change.order_id, item.record_id, change.after, price))
 
 
@@ -153,20 +191,14 @@ def by_weight(price: Decimal, units: int, grams: int, unit_g: int) -> Decimal:
     return min(due, price * units)
 
 
-def _tell(adjustments: Iterable[Adjustment], at: datetime) -> None:
+def _tell(adjustments: Iterable[_Adjusted], at: datetime) -> None:
     """What is due at the door, and a notice for every order that changed."""
-    change_by_order: dict[int, Decimal] = defaultdict(Decimal)
+    changed: dict[int, Decimal] = defaultdict(Decimal)
     for adjustment in adjustments:
-        change_by_order[adjustment.order_id] += adjustment.amount
-    parcels = list(Parcel.objects.filter(order__in=change_by_order).only("household", "order"))
-    for parcel in parcels:
-        # In the database: two changes of one order may come from two packers.
-        parcel.due = F("due") + change_by_order[parcel.order_id]
-    Parcel.objects.bulk_update(parcels, ["due"], batch_size=CHUNK)
-    Notice.objects.bulk_create(
-        (
-            Notice(household_id=parcel.household_id, order_id=parcel.order_id, at=at)
-            for parcel in parcels
-        ),
-        batch_size=CHUNK,
+        changed[adjustment.order_id] += adjustment.amount
+    parcels = list(
+        Parcel.objects.filter(order__in=changed).values_list("pk", "household_id", "order_id")
     )
+    bulk.add_money(Parcel, "due", {pk: changed[order_id] for pk, _door, order_id in parcels})
+    heard = [(household_id, order_id, at) for _pk, household_id, order_id in parcels]
+    bulk.insert(Notice, ("household_id", "order_id", "at"), heard)

@@ -1,5 +1,7 @@
 """确认订单: one page with everything, and the one button that places the order."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -50,6 +52,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
             in_person=asked["in_person"],
             note=asked["note"],
             seen=asked["seen"],
+            wishes=form.wishes,
         )
     except SoldOut as error:
         return _page(request, form, short=error.lines, status=409)
@@ -87,7 +90,10 @@ def _page(
 ) -> HttpResponse:
     visit = request.visit
     basket = baskets.for_door(request.user, visit.household)
-    lines = baskets.lines(basket)
+    wishes = form.wishes
+    lines = [
+        replace(line, wish=wishes.get(line.record_id, line.wish)) for line in baskets.lines(basket)
+    ]
     return render(
         request,
         "shop/checkout.html",
@@ -98,6 +104,7 @@ def _page(
             error=error,
             basket=basket,
             lines=lines,
+            preordered=any(line.preorder for line in lines),
             seen=baskets.digest(lines, visit.round),
             basket_summary=basket_summary(lines),
             short=short if short is not None else baskets.short_lines(lines),

@@ -11,10 +11,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from oscar.core.loading import get_model
 
+from delivery import shares
 from delivery.views import imports
 from inventory.access import staff_required
 from inventory.forms import ItemForm
-from inventory.models import Item, Station
+from inventory.models import Item, ShareRule, Station
 from inventory.views.page import page
 from shop import pricelists, products
 
@@ -40,6 +41,9 @@ PRICE_LIST = imports.Sheet(
         "limit": gettext_lazy("每户限购"),
         "cold": gettext_lazy("冷藏"),
         "shelf": gettext_lazy("货架"),
+        "selling": gettext_lazy("怎么卖"),
+        "minimum": gettext_lazy("最低库存"),
+        "share_rule": gettext_lazy("不够分时"),
     },
 )
 
@@ -62,7 +66,8 @@ def good(request: HttpRequest, pk: int) -> HttpResponse:
         form.save()
         messages.success(request, _("“%s”改好了。") % item.record.product.title)
         return redirect("station-goods")
-    return page(request, "shop/good.html", "goods", item=item, form=form)
+    rules = [(rule.label, shares.EXPLAINED[rule]) for rule in ShareRule]
+    return page(request, "shop/good.html", "goods", item=item, form=form, rules=rules)
 
 
 def _set_on_sale(request: HttpRequest, item: Item) -> HttpResponse:

@@ -13,7 +13,7 @@ from oscar.core.loading import get_model
 
 from delivery import rounds
 from inventory.errors import StationError
-from shop import baskets, shelves
+from shop import baskets, notices, shelves
 from shop.forms import BasketChange
 from shop.visits import door_required
 
@@ -39,7 +39,12 @@ def home(request: HttpRequest) -> HttpResponse:
         words=request.GET.get("q", ""),
         quantities={line.record_id: line.quantity for line in in_basket},
     )
-    context = visit.context("home", page=page, basket_summary=basket_summary(in_basket))
+    context = visit.context(
+        "home",
+        page=page,
+        basket_summary=basket_summary(in_basket),
+        news=notices.unseen([visit.household]),
+    )
     if visit.round is None:
         context["next_round"] = rounds.next_for(visit.grid)
     return render(request, "shop/home.html", context)

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_POST
 from oscar.core.loading import get_model
 
 from inventory.errors import StationError
-from shop import ordering, tracking
+from shop import bills, counter_reads, notices, ordering, tracking
 from shop.visits import door_required
 
 Order = get_model("order", "Order")
@@ -25,20 +25,26 @@ def orders_seen_from(visit):
 @require_GET
 @door_required
 def order_list(request: HttpRequest) -> HttpResponse:
-    orders = orders_seen_from(request.visit).prefetch_related("lines")[:30]
-    return render(request, "shop/order_list.html", request.visit.context("orders", orders=orders))
+    orders = list(orders_seen_from(request.visit).prefetch_related("lines", "adjustments")[:30])
+    for order in orders:
+        order.due = order.total_incl_tax + sum(each.amount for each in order.adjustments.all())
+    changed = {news.number for news in notices.unseen([request.visit.household])}
+    counter_sales = counter_reads.sales_of(request.visit.household)[:10]
+    context = request.visit.context(
+        "orders", orders=orders, changed=changed, counter_sales=counter_sales
+    )
+    return render(request, "shop/order_list.html", context)
 
 
 @require_GET
 @door_required
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(orders_seen_from(request.visit), number=number)
+    heard = notices.of_order(order)
     context = request.visit.context(
-        "orders",
-        order=order,
-        lines=order.lines.select_related("stockrecord__item").order_by("pk"),
-        track=tracking.of(order),
+        "orders", order=order, bill=bills.of(order), track=tracking.of(order)
     )
+    notices.seen(heard, request.visit.household)
     return render(request, "shop/order_detail.html", context)
 
 

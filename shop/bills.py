@@ -1,0 +1,154 @@
+"""What an order comes to, in words its household understands: what changed after the cut-off, why,
+and what is due now. Reads only."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
+
+from delivery.models import ParcelLine, ShareOut, Wish
+from shop.models import Adjustment
+
+OrderLine = get_model("order", "Line")
+
+
+@dataclass
+class BillLine:
+    """One good of an order; `price` and `total` are what was agreed, yuan, and a ceiling while
+    `preorder`. `came` is units, None before anybody packs. `notes`: what changed, a sentence each.
+    """
+
+    title: str
+    unit: str
+    asked: int
+    price: Decimal
+    total: Decimal
+    preorder: bool
+    wish: str
+    came: int | None = None
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def is_less(self) -> bool:
+        return self.came is not None and self.came < self.asked
+
+
+@dataclass
+class Bill:
+    """`open_ended`: pre-ordered goods are not here yet, so it may still become less."""
+
+    lines: list[BillLine]
+    agreed: Decimal
+    adjusted: Decimal
+    open_ended: bool
+
+    @property
+    def due(self) -> Decimal:
+        return self.agreed + self.adjusted
+
+    @property
+    def paid_back(self) -> Decimal:
+        return -self.adjusted
+
+
+def of(order) -> Bill:
+    """Three queries, and one more if there was too little of something."""
+    lines = list(order.lines.select_related("stockrecord__item", "terms").order_by("pk"))
+    parcel_lines = {
+        line.item_id: line
+        for line in ParcelLine.objects.filter(parcel__order=order, instead_of=None)
+    }
+    adjustments: dict[int, list[Adjustment]] = defaultdict(list)
+    for adjustment in _adjustments([order.pk]):
+        adjustments[adjustment.line_id].append(adjustment)
+    shared = _shared(order, [each for of_line in adjustments.values() for each in of_line])
+    bill_lines, open_ended = [], False
+    for line in lines:
+        item = line.stockrecord.item
+        terms: Any = getattr(line, "terms", None)
+        packed = parcel_lines.get(item.pk)
+        preorder = terms is not None and terms.preorder
+        settled = not preorder or terms.final_price is not None
+        open_ended |= not settled
+        bill_lines.append(
+            BillLine(
+                title=line.title,
+                unit=item.unit,
+                asked=line.quantity,
+                price=line.unit_price_incl_tax,
+                total=line.line_price_incl_tax,
+                preorder=not settled,
+                wish=terms.wish if terms else Wish.LESS,
+                came=packed.quantity if packed and not packed.awaiting else None,
+                notes=[
+                    _sentence(adjustment, line.quantity, item.unit)
+                    + _why(shared.get((item.pk, adjustment.at)), adjustment)
+                    for adjustment in adjustments[line.pk]
+                ],
+            )
+        )
+    adjusted = sum((a.amount for of_line in adjustments.values() for a in of_line), Decimal(0))
+    return Bill(bill_lines, order.total_incl_tax, adjusted, open_ended)
+
+
+def news(order_ids: Collection[int]) -> Mapping[int, list[str]]:
+    """By order, what changed after the cut-off: `土豆：少给 1 袋，退 ¥2.30`. One query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for adjustment in _adjustments(order_ids):
+        line = adjustment.line
+        words = _sentence(adjustment, line.quantity, line.stockrecord.item.unit)
+        found[adjustment.order_id].append(f"{line.title}：{words}")
+    return found
+
+
+def _adjustments(order_ids: Collection[int]) -> Iterable[Adjustment]:
+    return (
+        Adjustment.objects.filter(order__in=order_ids)
+        .select_related("line__stockrecord__item", "item__record__product")
+        .order_by("pk")
+    )
+
+
+def _shared(order, adjustments: Iterable[Adjustment]) -> dict[tuple[int, datetime], ShareOut]:
+    """By item and moment: how what there was too little of was shared out."""
+    moments = {each.at for each in adjustments if each.kind == Adjustment.Kind.SHORT}
+    if not moments:
+        return {}
+    shared = ShareOut.objects.filter(round=order.placement.round_id, at__in=moments)
+    return {(share.item_id, share.at): share for share in shared}
+
+
+def _sentence(adjustment: Adjustment, asked: int, unit: str) -> str:
+    said = {
+        "units": abs(adjustment.units),
+        "unit": unit,
+        "yuan": abs(adjustment.amount),
+    }
+    if adjustment.kind == Adjustment.Kind.SHORT:
+        if adjustment.units <= -asked:
+            return _("这次没有，退 ¥%(yuan)s") % said
+        return _("少给 %(units)d %(unit)s，退 ¥%(yuan)s") % said
+    if adjustment.kind == Adjustment.Kind.PRICE:
+        return _("到货价比封顶价便宜，退 ¥%(yuan)s") % said
+    if adjustment.kind == Adjustment.Kind.WEIGHT:
+        return _("按实重算，退 ¥%(yuan)s") % said
+    if adjustment.kind == Adjustment.Kind.SUBSTITUTE:
+        item = adjustment.item
+        said |= {"title": item.record.product.title, "unit": item.unit}
+        return _("换成%(title)s %(units)d %(unit)s，¥%(yuan)s") % said
+    if adjustment.units:
+        return _("又找到 %(units)d %(unit)s，加回 ¥%(yuan)s") % said
+    return _("重新称过，加回 ¥%(yuan)s") % said
+
+
+def _why(share: ShareOut | None, adjustment: Adjustment) -> str:
+    """Of what was shared out, what there was and by which rule."""
+    if share is None or adjustment.kind != Adjustment.Kind.SHORT:
+        return ""
+    said = {"asked": share.asked, "there": share.available, "rule": share.get_rule_display()}
+    return _("（大家一共订了 %(asked)d，只有 %(there)d，按“%(rule)s”分）") % said

@@ -1,0 +1,58 @@
+"""告知: what households must hear of, and that they heard it."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils import timezone
+
+from delivery.models import Household
+from shop import bills
+from shop.models import Notice
+
+
+@dataclass
+class News:
+    """What changed of one order, newest first among its door's; `notice_ids` say that it was
+    heard."""
+
+    household_id: int
+    number: str
+    round_name: str
+    at: datetime
+    sentences: Sequence[str]
+    notice_ids: list[int] = field(default_factory=list)
+
+
+def unseen(households: Iterable[Household]) -> list[News]:
+    """Two queries, or one if there is nothing."""
+    notices = (
+        Notice.objects.filter(household__in=list(households), seen_at=None)
+        .select_related("order__placement__round")
+        .order_by("-pk")
+    )
+    found: dict[int, News] = {}
+    for notice in notices:
+        order = notice.order
+        news = found.setdefault(
+            order.pk,
+            News(notice.household_id, order.number, order.placement.round.name, notice.at, ()),
+        )
+        news.notice_ids.append(notice.pk)
+    # Read after the notices: whatever they are about is in it.
+    sentences = bills.news(found) if found else {}
+    for order_id, news in found.items():
+        news.sentences = sentences.get(order_id, ())
+    return list(found.values())
+
+
+def of_order(order) -> list[int]:
+    """The keys of the order's unseen notices. Ask before reading what changed: what comes between
+    is not taken for seen."""
+    return list(Notice.objects.filter(order=order, seen_at=None).values_list("pk", flat=True))
+
+
+def seen(notice_ids: Collection[int], household: Household) -> int:
+    """Somebody of this door, or who looks after it, has read these; how many that were."""
+    these = Notice.objects.filter(pk__in=notice_ids, household=household, seen_at=None)
+    return these.update(seen_at=timezone.now()) if notice_ids else 0
