@@ -74,3 +74,18 @@ class NotShared(StationError):
 
     def __init__(self, goods: int) -> None:
         super().__init__(_("还有 %d 样预订的货没有分，请先去“分货”。") % goods)
+
+
+class PackRefused(StationError):
+    """What was said about a line of a parcel cannot be right, or it is too late to say it."""
+
+
+class UnknownCode(StationError):
+    """A scanned code means nothing here, or nothing that is to be done now."""
+
+
+class NotAsSeen(StationError):
+    """What would be shared out is no longer what the page showed; nothing was written."""
+
+    def __init__(self) -> None:
+        super().__init__(_("货或订单刚刚变了，请再看一眼再分。"))

@@ -1,12 +1,16 @@
 """Locks on things that are more than one row. docs/locking.md has the whole picture.
 
-Everybody takes locks in this order: round, household, volunteer (by pk), batch (by pk), basket
-and order, stock (by pk).
+Everybody takes locks in this order: round, household, volunteer (by pk), batch (by pk), parcel
+(by pk), basket and order, stock (by pk).
 A lock ends with its transaction. SQLite needs none: its IMMEDIATE transactions are already one
 at a time.
 """
 
+from collections.abc import Collection
+
 from django.db import connection
+
+from delivery.models import Batch, Parcel
 
 # The first number of PostgreSQL's two-number advisory locks says what the second one counts.
 ROUND = 1
@@ -24,9 +28,31 @@ def round_shared(round_id: int, household_id: int) -> None:
     )
 
 
+def household(household_id: int) -> None:
+    """For what concerns one door outside of any round: its money, a sale between two rounds."""
+    _run("SELECT pg_advisory_xact_lock(%s, %s)", (HOUSEHOLD, _int4(household_id)))
+
+
 def round_exclusive(round_id: int) -> None:
     """For what concerns a whole round: waits for the orders in flight, holds up new ones."""
     _run("SELECT pg_advisory_xact_lock(%s, %s)", (ROUND, _int4(round_id)))
+
+
+def contents(parcel_ids: Collection[int]) -> None:
+    """For whoever changes what is in these parcels: their batches, then they themselves.
+
+    Two who tick off the last two lines of a parcel go one after the other, so that the second
+    sees that it is complete.
+    """
+    if connection.vendor == "postgresql":
+        batches = Batch.objects.filter(
+            pk__in=Batch.objects.filter(
+                stops__loads__parcel__in=parcel_ids, stops__loads__active=True
+            ).values("pk")
+        )
+        for rows in (batches, Parcel.objects.filter(pk__in=parcel_ids)):
+            # Without the columns: what they say is read after the wait, in a new statement.
+            list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _int4(pk: int) -> int:

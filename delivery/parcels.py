@@ -11,10 +11,8 @@ from django.db.models.functions import Coalesce
 
 from delivery import locks
 from delivery.models import Batch, Parcel, ParcelLine, Round, StopParcel, Wish
+from inventory import bulk
 from inventory.models import Item
-
-#: Rows per statement: below what either database takes as parameters of one.
-CHUNK = 500
 
 
 class LineSpec(NamedTuple):
@@ -102,11 +100,8 @@ def reweigh(parcel_ids: Collection[int]) -> None:
             cold=Sum(Case(When(Q(item__cold=True, quantity__gt=0), then=1), default=0)),
         )
     }
-    Parcel.objects.bulk_update(
-        (Parcel(pk=pk, weight_g=weight_g, cold=cold) for pk, (weight_g, cold) in figures.items()),
-        ["weight_g", "cold"],
-        batch_size=CHUNK,
-    )
+    bulk.fill(Parcel, "weight_g", {pk: weight_g for pk, (weight_g, _cold) in figures.items()})
+    bulk.fill(Parcel, "cold", {pk: cold for pk, (_weight_g, cold) in figures.items()})
     sums = dict(
         StopParcel.objects.filter(
             stop__batch__in=StopParcel.objects.filter(parcel__in=parcel_ids).values("stop__batch")
@@ -115,8 +110,4 @@ def reweigh(parcel_ids: Collection[int]) -> None:
         .values_list("stop__batch")
         .annotate(weight_g=Sum("parcel__weight_g"))
     )
-    Batch.objects.bulk_update(
-        (Batch(pk=pk, weight_g=weight_g) for pk, weight_g in sums.items()),
-        ["weight_g"],
-        batch_size=CHUNK,
-    )
+    bulk.fill(Batch, "weight_g", sums)

@@ -1,23 +1,35 @@
 """What the pick lists say: the goods of a batch or a round, in the order one walks the shelves."""
 
 import re
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
-from django.db.models import Exists, OuterRef, Sum
+import segno
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils import timezone
 
-from delivery.models import Batch, ParcelLine, Round, Stop, StopParcel
+from delivery import codes
+from delivery.models import Batch, Parcel, ParcelLine, Round, Stop, StopParcel
+from inventory import lots
+from inventory.lots import OnShelf, Pull
 from inventory.models import Item
 
 
 @dataclass(frozen=True)
 class Pick:
-    """So many of one good; what a shelf or a bag gets."""
+    """So many of one good; what a shelf or a bag gets.
+
+    What a shelf gives also knows its lots; and for a whole round, how many were `packed` already
+    and how many go to each grid.
+    """
 
     item: Item
     quantity: int
+    on_shelf: OnShelf = field(default_factory=OnShelf)
+    packed: int = 0
+    by_grid: Sequence[tuple[str, int]] = ()
 
     @property
     def title(self) -> str:
@@ -30,10 +42,24 @@ class Pick:
         return names[0][1] if names else ""
 
     @property
+    def left(self) -> int:
+        """Units that are still to be taken from the shelf."""
+        return self.quantity - self.packed
+
+    @property
+    def pulls(self) -> list[Pull]:
+        return self.on_shelf.take(self.left)
+
+    @property
+    def missing(self) -> int:
+        """Units that no lot in date has."""
+        return max(0, self.left - self.on_shelf.units)
+
+    @property
     def place(self) -> tuple:
         """Sorts as one walks: what must stay cold last, A-2 before A-10, no shelf at the end."""
         shelf = self.item.shelf
-        return self.item.cold, not shelf, _natural(shelf), self.category, self.title, self.item.pk
+        return self.item.cold, not shelf, natural(shelf), self.category, self.title, self.item.pk
 
 
 @dataclass(frozen=True)
@@ -55,22 +81,50 @@ class Bag:
 class Picks:
     """`brought_back` parcels come from an earlier try and are packed already: not picked again.
 
-    `bags` only for a batch.
+    `awaiting` goods were not shared out yet: nobody knows who gets how much, so they are not in
+    the list. `bags` only for a batch.
     """
 
     shelves: list[Shelf]
     bags: list[Bag] = field(default_factory=list)
     brought_back: int = 0
+    awaiting: int = 0
 
 
 def of_round(round: Round) -> Picks:
-    """All goods of a round's parcels. Three queries, however many parcels."""
-    sums = ParcelLine.objects.filter(parcel__round=round).order_by().values_list("item_id")
-    return Picks(_shelves(_picks(dict(sums.annotate(total=Sum("quantity"))))))
+    """All goods of a round's parcels, over all its grids. Five queries, however many parcels."""
+    lines = ParcelLine.objects.filter(parcel__round=round)
+    sums = (
+        lines.filter(quantity__gt=0, awaiting=False)
+        .order_by("parcel__household__grid__position", "parcel__household__grid_id")
+        .values_list("item_id", "parcel__household__grid__name")
+        .annotate(
+            units=Sum("quantity"),
+            packed=Sum("quantity", filter=Q(packed_at__isnull=False), default=0),
+        )
+    )
+    grids: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    packed_by_item: Counter[int] = Counter()
+    for item_id, grid, units, packed in sums:
+        grids[item_id].append((grid, units))
+        packed_by_item[item_id] += packed
+    shelf = lots.on_shelf(grids.keys(), timezone.localdate())
+    items = _items(grids)
+    picks = [
+        Pick(
+            items[pk],
+            sum(units for _grid, units in by_grid),
+            shelf[pk],
+            packed_by_item[pk],
+            by_grid,
+        )
+        for pk, by_grid in grids.items()
+    ]
+    return Picks(_shelves(_sorted(picks)), awaiting=_goods(lines))
 
 
 def of_batch(batch: Batch) -> Picks:
-    """The goods of a batch by shelf, and by door. Five queries, however many doors."""
+    """The goods of a batch by shelf, and by door. Six queries, however many doors."""
     earlier = StopParcel.objects.filter(parcel=OuterRef("parcel"), pk__lt=OuterRef("pk"))
     loads = StopParcel.objects.filter(stop__batch=batch).annotate(brought_back=Exists(earlier))
     fresh = (
@@ -80,26 +134,37 @@ def of_batch(batch: Batch) -> Picks:
         .order_by("stop__position", "parcel_id")
     )
     contents: dict[Stop, Counter[int]] = {}
+    awaiting: set[int] = set()
     for load in fresh:
         bag = contents.setdefault(load.stop, Counter())
         for line in load.parcel.lines.all():
-            bag[line.item_id] += line.quantity
-    picks = _picks(sum(contents.values(), Counter()))
-    item_by_id = {pick.item.pk: pick.item for pick in picks}
+            if line.awaiting:
+                awaiting.add(line.item_id)
+            elif line.quantity:
+                bag[line.item_id] += line.quantity
+    totals: Counter[int] = sum(contents.values(), Counter())
+    items = _items(totals)
+    shelf = lots.on_shelf(totals.keys(), timezone.localdate())
+    picks = [Pick(items[pk], quantity, shelf[pk]) for pk, quantity in totals.items()]
     bags = [
-        Bag(stop, _sorted(Pick(item_by_id[pk], quantity) for pk, quantity in bag.items()))
+        Bag(stop, _sorted(Pick(items[pk], quantity) for pk, quantity in bag.items()))
         for stop, bag in contents.items()
     ]
-    return Picks(_shelves(picks), bags, loads.filter(brought_back=True).count())
-
-
-def _picks(quantity_by_item: Mapping[int, int]) -> list[Pick]:
-    items = (
-        Item.objects.select_related("record__product")
-        .prefetch_related("record__product__categories")
-        .in_bulk(list(quantity_by_item))
+    return Picks(
+        _shelves(_sorted(picks)),
+        bags,
+        loads.filter(brought_back=True).count(),
+        len(awaiting),
     )
-    return _sorted(Pick(items[pk], quantity) for pk, quantity in quantity_by_item.items())
+
+
+def _goods(lines: QuerySet[ParcelLine]) -> int:
+    return lines.filter(awaiting=True).values("item").distinct().count()
+
+
+def _items(item_ids: Iterable[int]) -> dict[int, Item]:
+    items = Item.objects.select_related("record__product")
+    return items.prefetch_related("record__product__categories").in_bulk(list(item_ids))
 
 
 def _sorted(picks: Iterable[Pick]) -> list[Pick]:
@@ -111,5 +176,45 @@ def _shelves(picks: list[Pick]) -> list[Shelf]:
     return [Shelf(name, cold, list(group)) for (cold, name), group in groups]
 
 
-def _natural(text: str) -> str:
+@dataclass(frozen=True)
+class Label:
+    """What stands on a parcel: the `number`th of `total` at its stop; nobody's name."""
+
+    stop: Stop
+    parcel: Parcel
+    number: int
+    total: int
+
+    @property
+    def code(self) -> str:
+        return codes.of(self.parcel)
+
+    @property
+    def qr(self) -> str:
+        """Inline SVG, made of nothing but the code."""
+        return segno.make(self.code, micro=False, error="m").svg_inline(
+            border=0, omitsize=True, svgclass="qr"
+        )
+
+
+def labels(batch: Batch) -> list[Label]:
+    """Of all parcels of a batch, in stop order. One query."""
+    loads = (
+        StopParcel.objects.filter(stop__batch=batch, active=True)
+        .select_related("stop__household", "parcel")
+        .defer("stop__household__needs")
+        .order_by("stop__position", "parcel_id")
+    )
+    made = []
+    for stop, of_stop in groupby(loads, key=lambda load: load.stop):
+        parcels = [load.parcel for load in of_stop]
+        made += [
+            Label(stop, parcel, number, len(parcels))
+            for number, parcel in enumerate(parcels, start=1)
+        ]
+    return made
+
+
+def natural(text: str) -> str:
+    """A-2 before A-10."""
     return re.sub(r"\d+", lambda digits: digits.group().zfill(6), text)

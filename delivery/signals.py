@@ -1,13 +1,12 @@
 """What delivery announces. Sent inside the transaction of the rule: a receiver that raises
 undoes the change; a receiver with slow work puts it behind `transaction.on_commit`."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.dispatch import Signal
 
 
-@dataclass(frozen=True)
-class LineChange:
+class LineChange(NamedTuple):
     """What happened to one parcel line; units. `held`: stock was held for `before` of them.
 
     `stands_in_for`: the item key this line's good came instead of; then `before` is 0.
@@ -33,6 +32,14 @@ batch_packed = Signal()
 #: changes: list[LineChange]; by: User; at: datetime. What households get of closed orders changed:
 #: shared out, found short, weighed. Whoever sold it settles the money, and moves what is held.
 lines_changed = Signal()
+
+#: parcel_ids: list[int] that were packed and are open again, somebody unpacks a line of them;
+#: by: User; at: datetime.
+parcels_reopened = Signal()
+
+#: order_id, item_id: int; since: datetime; by: User; at: datetime. What `lines_changed` said at
+#: `since` of this line was a mistake of the packer. Sent before its goods are back in stock.
+line_unticked = Signal()
 
 #: batch: Batch; parcel_ids: list[int] that are on the way now; by: User; at: datetime.
 batch_started = Signal()

@@ -2,7 +2,17 @@
 
 from django.urls import include, path
 
-from delivery.views import courier, dispatch, doors, prints, rounds, today, volunteers
+from delivery.views import (
+    courier,
+    dispatch,
+    doors,
+    packing,
+    prints,
+    rounds,
+    sharing,
+    today,
+    volunteers,
+)
 
 station = [
     path("", today.station_today, name="station-today"),
@@ -15,12 +25,21 @@ station = [
     path("rounds/<int:pk>/give/", dispatch.give_all, name="station-give-all"),
     path("rounds/<int:pk>/pack/", dispatch.pack_all, name="station-pack-all"),
     path("rounds/<int:pk>/pick-list/", prints.round_pick_list, name="station-round-pick-list"),
+    path("share/", sharing.share_page, name="station-share"),
+    path("rounds/<int:pk>/share/", sharing.share_out, name="station-share-out"),
     path("dispatch/", dispatch.dispatch, name="station-dispatch"),
     path("batches/<int:pk>/", dispatch.batch_page, name="station-batch"),
     path("batches/<int:pk>/give/", dispatch.give, name="station-batch-give"),
     path("batches/<int:pk>/take-back/", dispatch.take_back, name="station-batch-take-back"),
     path("batches/<int:pk>/pack/", dispatch.pack, name="station-batch-pack"),
     path("batches/<int:pk>/run-sheet/", prints.run_sheet, name="station-run-sheet"),
+    path("packing/", packing.packing_list, name="station-packing"),
+    path("batches/<int:pk>/bench/", packing.bench_page, name="station-bench"),
+    path("batches/<int:pk>/bench/scan/", packing.scan, name="station-bench-scan"),
+    path("lines/<int:pk>/tick/", packing.tick, name="station-line-tick"),
+    path("lines/<int:pk>/untick/", packing.untick, name="station-line-untick"),
+    path("batches/<int:pk>/labels/", prints.labels, name="station-labels"),
+    path("parcels/<int:pk>/label/", prints.label, name="station-label"),
     path("batches/<int:pk>/pick-list/", prints.pick_list, name="station-pick-list"),
     path("stops/<int:pk>/handoff/", dispatch.handoff, name="station-handoff"),
     path("doors/", doors.doors, name="station-doors"),

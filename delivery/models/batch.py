@@ -25,7 +25,7 @@ class Batch(models.Model):
     #: from -> to; `delivery.batches` and the last handoff move them, nobody else.
     MOVES = {
         Status.PLANNED: {Status.PACKED},
-        Status.PACKED: {Status.OUT},
+        Status.PACKED: {Status.OUT, Status.PLANNED},
         Status.OUT: {Status.DONE},
         Status.DONE: set(),
     }

@@ -23,6 +23,7 @@ class Event(models.Model):
         BATCH_GIVEN = "batch_given", _("派给志愿者")
         BATCH_TAKEN_BACK = "batch_taken_back", _("收回")
         BATCH_PACKED = "batch_packed", _("装好")
+        BATCH_REOPENED = "batch_reopened", _("拆开重装")
         SHARED_OUT = "shared_out", _("分货")
         BATCH_STARTED = "batch_started", _("出发")
         BATCH_DONE = "batch_done", _("送完")

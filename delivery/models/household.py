@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 #: What can log in, as both databases read it; the register also keeps landlines.
 MOBILE = r"^1[3-9][0-9]{9}$"
+#: A number with the word that may stand behind it, or a name.
+PART = re.compile(r"([0-9A-Za-z]+)(幢|栋|座|号楼|楼|单元|室)?|([^\W0-9A-Za-z_]+)")
 
 
 def walk_key(building: str, unit: str, floor: int | None, room: str) -> str:
@@ -36,6 +38,27 @@ class HouseholdQuerySet(models.QuerySet):
         A landline is there to be called; whoever has nothing else is ordered for."""
         people = Person.objects.filter(household=OuterRef("pk"), phone__regex=MOBILE)
         return self.annotate(has_phone=Exists(people))
+
+    def painted(self, words: str):
+        """`12幢2单元302`, `12-2-302`, `12 302`, `302`, `东楼 302`: the doors with this on their
+        wall.
+
+        A part without a word behind it is what its place says: building first, room last.
+        """
+        found, parts = Q(), PART.findall(words)
+        for number, (bare, mark, name) in enumerate(parts):
+            part = bare or name
+            building = Q(building__contains=name) if name else Q(building__iexact=part)
+            unit, room = Q(unit__iexact=part), Q(room__istartswith=part)
+            if mark:
+                found &= {"单": unit, "室": room}.get(mark[0], building)
+            elif len(parts) == 1:
+                found &= building | room
+            elif number == 0:
+                found &= building
+            else:
+                found &= unit | room if number == len(parts) - 1 else unit
+        return self.filter(found)
 
     def looked_after_by(self, user):
         """The doors of the grids and buildings this leader answers for."""

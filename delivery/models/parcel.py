@@ -41,10 +41,10 @@ class Parcel(models.Model):
         FAILED = "failed", _("没送成")
 
     #: from -> to. A failed parcel is back at the station, still packed, and may go out again;
-    #: corrections of a mis-tap move between the two ends.
+    #: corrections of a mis-tap move between the two ends, or open what was packed again.
     MOVES = {
         Status.WAITING: {Status.PACKED},
-        Status.PACKED: {Status.ON_WAY},
+        Status.PACKED: {Status.ON_WAY, Status.WAITING},
         Status.ON_WAY: {Status.DELIVERED, Status.FAILED},
         Status.FAILED: {Status.ON_WAY, Status.DELIVERED},
         Status.DELIVERED: {Status.FAILED},

@@ -1,10 +1,8 @@
 """住户: finding a door, what is known of it, and the register it comes from."""
 
-import re
-
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
@@ -20,8 +18,6 @@ from inventory.access import staff_required
 from inventory.views.page import page
 
 PER_PAGE = 50
-#: A number with the word that may stand behind it, or a name.
-PART = re.compile(r"([0-9A-Za-z]+)(幢|栋|座|号楼|楼|单元|室)?|([^\W0-9A-Za-z_]+)")
 #: Parcels on a door's own page.
 LAST = 10
 
@@ -60,7 +56,7 @@ def doors(request: HttpRequest) -> HttpResponse:
     if search.is_valid():
         if search.cleaned_data["grid"]:
             found = found.filter(grid=search.cleaned_data["grid"])
-        found = found.filter(_painted(search.cleaned_data["q"]))
+        found = found.painted(search.cleaned_data["q"])
     found = found.select_related("grid").prefetch_related("people").in_walking_order()
     listed = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
     return page(request, "delivery/doors.html", "doors", search=search, doors=listed)
@@ -107,24 +103,3 @@ def moved_out(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_required
 def doors_import(request: HttpRequest) -> HttpResponse:
     return imports.answer(request, REGISTER)
-
-
-def _painted(words: str) -> Q:
-    """`12幢2单元302`, `12-2-302`, `12 302`, `302`, `东楼 302`: the door with this on its wall.
-
-    A part without a word behind it is what its place says: building first, room last.
-    """
-    found, parts = Q(), PART.findall(words)
-    for number, (bare, mark, name) in enumerate(parts):
-        part = bare or name
-        building = Q(building__contains=name) if name else Q(building__iexact=part)
-        unit, room = Q(unit__iexact=part), Q(room__istartswith=part)
-        if mark:
-            found &= {"单": unit, "室": room}.get(mark[0], building)
-        elif len(parts) == 1:
-            found &= building | room
-        elif number == 0:
-            found &= building
-        else:
-            found &= unit | room if number == len(parts) - 1 else unit
-    return found

@@ -117,4 +117,4 @@ def _told(change: Change, row: Any, word: str) -> tuple[str, str]:
 def _shown(value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    return _("（空）") if value in (None, "") else str(value)
+    return _("（空）") if value in (None, "") else str(getattr(value, "label", value))

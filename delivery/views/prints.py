@@ -9,7 +9,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from delivery import prints, runs
-from delivery.models import Batch, Handoff, Round
+from delivery.models import Batch, Handoff, Round, StopParcel
 from inventory.access import staff_required
 
 
@@ -60,6 +60,42 @@ def round_pick_list(request: HttpRequest, pk: int) -> HttpResponse:
         "picks": prints.of_round(round),
     }
     return render(request, "delivery/pick_list.html", context)
+
+
+@require_safe
+@never_cache
+@staff_required
+def labels(request: HttpRequest, pk: int) -> HttpResponse:
+    """One for every parcel of a batch."""
+    batch = _batch(request, pk)
+    return _labels(request, batch, prints.labels(batch), reverse("station-bench", args=[pk]))
+
+
+@require_safe
+@never_cache
+@staff_required
+def label(request: HttpRequest, pk: int) -> HttpResponse:
+    """Of one parcel, while a batch has it."""
+    loads = StopParcel.objects.select_related("stop__batch__grid", "stop__batch__round")
+    mine = loads.filter(stop__batch__round__station=request.station, active=True)
+    stop = get_object_or_404(mine, parcel=pk).stop
+    batch = stop.batch
+    this = [each for each in prints.labels(batch) if each.parcel.pk == pk]
+    back = f"{reverse('station-bench', args=[batch.pk])}?stop={stop.position}"
+    return _labels(request, batch, this, back)
+
+
+def _labels(
+    request: HttpRequest, batch: Batch, labels: list[prints.Label], back: str
+) -> HttpResponse:
+    context = {
+        "station": request.station,
+        "batch": batch,
+        "labels": labels,
+        "roll": request.GET.get("paper") == "roll",
+        "back": back,
+    }
+    return render(request, "delivery/labels.html", context)
 
 
 def qr(text: str) -> str:

@@ -1,14 +1,17 @@
 """The sheets: what stands on them, in which order, and for whom."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from delivery import batches, handoffs
-from delivery.models import Batch
+from delivery import batches, handoffs, packing
+from delivery.models import Batch, ParcelLine
 from delivery.views.prints import qr
+from inventory.models import Lot
 from tests import factories
 
 SHEETS = ["station-run-sheet", "station-pick-list", "station-round-pick-list"]
@@ -146,6 +149,40 @@ def test_the_pick_list_of_a_round_is_the_sum_of_its_batches(sheet, round, grid, 
     assert page.context["picks"].bags == []
 
 
+def test_the_pick_list_of_a_round_says_what_is_left_and_for_which_grid(
+    sheet, round, station, goods, staff
+):
+    far = factories.household(factories.grid(station, "二网格", position=2))
+    factories.parcel(round, far, lines=[(goods["大米"], 4)])
+    rice = ParcelLine.objects.filter(item=goods["大米"], quantity=2).get()
+    packing.tick(rice, by=staff)
+    ParcelLine.objects.filter(item=goods["盐"]).update(awaiting=True)
+    page = sheet("station-round-pick-list")
+    picks = {
+        pick.title: (pick.quantity, pick.left, pick.by_grid)
+        for shelf in page.context["picks"].shelves
+        for pick in shelf.picks
+    }
+    assert picks == {
+        "土豆": (3, 3, [("一网格", 3)]),
+        "大米": (7, 5, [("一网格", 3), ("二网格", 4)]),
+        "豆腐": (2, 2, [("一网格", 2)]),
+    }
+    for said in ["一网格 3 · 二网格 4", "已装 2", "另有 1 样预订的货还没有分"]:
+        assert said in page.text
+
+
+def test_a_pick_list_says_which_lot_goes_first_and_what_stays(sheet, goods):
+    soon = timezone.localdate() + timedelta(3)
+    Lot.objects.filter(item=goods["大米"]).update(expires_on=soon)
+    Lot.objects.filter(item=goods["豆腐"]).update(expires_on=timezone.localdate() - timedelta(1))
+    for name in ("station-pick-list", "station-round-pick-list"):
+        text = sheet(name).text
+        assert f"{soon.month}-{soon.day}" in text
+        assert "缺 2" in text
+        assert "过期 100 不拿" in text
+
+
 def test_what_was_brought_back_is_not_picked_again(sheet, client, batch, round, staff, courier):
     batches.pack(batch, staff)
     batches.start(batch, courier)
@@ -184,7 +221,7 @@ def test_a_sheet_is_only_read(client, staff, batch, name):
     assert client.post(address(name, batch)).status_code == 405
 
 
-@pytest.mark.parametrize(("name", "queries"), list(zip(SHEETS, [7, 9, 7], strict=True)))
+@pytest.mark.parametrize(("name", "queries"), list(zip(SHEETS, [7, 10, 9], strict=True)))
 @pytest.mark.parametrize("count", [3, 23])
 def test_the_queries_do_not_grow(
     client, staff, round, grid, goods, django_assert_num_queries, name, queries, count

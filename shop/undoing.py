@@ -1,0 +1,56 @@
+"""What a packer said of a line by mistake is taken back, and so is what it did to the money."""
+
+from datetime import datetime
+
+from django.db.models import F
+
+from delivery.models import Parcel
+from inventory import stock
+from inventory.models import Item
+from shop.models import Adjustment, Notice
+
+
+def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> None:
+    """Undoes what `settling.settle` wrote of this order's good when it was ticked off at `since`.
+
+    The adjustments stay, each with one that makes it nothing. Raises `Shortage` if the units that
+    were given up have been promised to others.
+    """
+    mistaken = Adjustment.objects.filter(
+        order_id=order_id,
+        at=since,
+        kind__in=(Adjustment.Kind.SHORT, Adjustment.Kind.WEIGHT),
+    )
+    undone = [
+        Adjustment(
+            order_id=order_id,
+            line_id=adjustment.line_id,
+            kind=Adjustment.Kind.UNDONE,
+            units=-adjustment.units,
+            amount=-adjustment.amount,
+            by=by,
+            at=at,
+        )
+        for adjustment in mistaken
+    ]
+    Adjustment.objects.bulk_create(undone)
+    parcels = Parcel.objects.filter(order=order_id)
+    parcels.update(due=F("due") + sum(each.amount for each in undone))
+    Notice.objects.bulk_create(
+        Notice(household_id=household_id, order_id=order_id, at=at)
+        for household_id in parcels.values_list("household", flat=True)
+    )
+    # Stock last (docs/locking.md): one good, so its row is locked once whatever the verbs.
+    record_id = Item.objects.values_list("record", flat=True).get(pk=item_id)
+    weighed = sum(each.amount for each in undone if not each.units)
+    if weighed:
+        stock.settle([(order_id, record_id, weighed)], by=by)
+    stock.reserve(
+        [
+            stock.Promise(order_id, record_id, each.units, each.amount / each.units)
+            for each in undone
+            if each.units
+        ],
+        by=by,
+        at_todays_price=False,
+    )
