@@ -28,9 +28,51 @@ class SheetForm(forms.Form):
         return file
 
 
+class GoodsField(forms.ModelChoiceField):
+    def label_from_instance(self, item: Item) -> str:
+        return f"{item.record.product.title}（{item.unit}）"
+
+
 class ItemForm(forms.ModelForm):
     """What the station says of a good. Stock and price come from lists and receipts, never here."""
 
+    similar = GoodsField(
+        label=_("相近的货"),
+        queryset=Item.objects.none(),
+        required=False,
+        empty_label=_("没有"),
+        help_text=_("选了“换相近的”的住户，不够时给这一样，不比订的贵。"),
+    )
+
     class Meta:
         model = Item
-        fields = ("unit", "weight_g", "household_limit", "shelf", "cold")
+        fields = (
+            "unit",
+            "weight_g",
+            "household_limit",
+            "shelf",
+            "minimum",
+            "selling",
+            "share_rule",
+            "similar",
+            "by_weight",
+            "cold",
+        )
+        help_texts = {
+            "selling": _("预订的截单后才买，标的价是封顶价。改了只管以后的订单。"),
+            "by_weight": _("一份大约多重写在重量里，装箱时按实重收钱，不比订的多收。"),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["minimum"].required = False
+        # Of the same station: another one's goods are not in this building.
+        others = Item.objects.filter(record__partner=self.instance.record.partner_id)
+        self.fields["similar"].queryset = (
+            others.exclude(pk=self.instance.pk)
+            .select_related("record__product")
+            .order_by("record__product__title", "pk")
+        )
+
+    def clean_minimum(self) -> int:
+        return self.cleaned_data["minimum"] or 0
