@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
-from delivery.models import Round
+from delivery.models import Round, Wish
 from inventory.errors import StationError
 from inventory.models import Item
 from shop.errors import BasketPlaced, ShortLine
@@ -38,10 +38,18 @@ class BasketLine:
     limit: int | None
     #: Its price is a ceiling, and there is no shelf to run out of.
     preorder: bool
+    #: What may come instead, if anything is similar.
+    similar: str = ""
+    wish: Wish = Wish.LESS
 
     @property
     def total(self) -> Decimal:
         return self.price * self.quantity
+
+    @property
+    def wishes(self) -> list[Wish]:
+        """What may be wished for when there is not enough, the plainest first."""
+        return [wish for wish in Wish if wish != Wish.SIMILAR or self.similar]
 
     @property
     def at_most(self) -> bool:
@@ -141,11 +149,19 @@ def lines(basket) -> list[BasketLine]:
             left=left_of(line.stockrecord.item),
             limit=line.stockrecord.item.household_limit,
             preorder=line.stockrecord.item.selling == Item.Selling.PREORDER,
+            similar=_title_of(line.stockrecord.item.similar),
         )
         for line in Line.objects.filter(basket=basket)
-        .select_related("product", "stockrecord__item")
+        .select_related("product", "stockrecord__item__similar__record__product")
         .order_by("pk")
     ]
+
+
+def _title_of(similar: Item | None) -> str:
+    """Nothing is promised of what is off sale."""
+    if similar is None or not similar.record.product.is_public:
+        return ""
+    return similar.record.product.title
 
 
 def left_of(item: Item) -> int:

@@ -1,6 +1,8 @@
 """What the store refuses with; every sentence is for the resident who asked."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -63,3 +65,41 @@ class BasketPlaced(StationError):
 class CannotCancel(StationError):
     def __init__(self) -> None:
         super().__init__(_("已经截单，不能再取消了。有事请打驿站电话。"))
+
+
+class CounterClosed(StationError):
+    """The door's grid may not come to the counter; the sentence says what it may do instead."""
+
+    def __init__(self, grid: str, level: str, ways: Sequence[str]) -> None:
+        words = _("%(grid)s现在是%(level)s，不能到店购买，可以%(ways)s：用手机下单，或请楼长代订。")
+        super().__init__(words % {"grid": grid, "level": level, "ways": "、".join(ways)})
+
+
+class SaleRefused(StationError):
+    """What was said at the counter cannot be sold like that."""
+
+
+class SaleChanged(StationError):
+    """A price changed between the page and the button."""
+
+    def __init__(self) -> None:
+        super().__init__(_("刚才价格变了，合计已经更新，请再看一眼再收钱。"))
+
+
+class MoneyRefused(StationError):
+    """An amount that cannot be right."""
+
+
+class AccountShort(StationError):
+    """The door's account holds less than is to be paid; both in yuan."""
+
+    def __init__(self, balance: Decimal, amount: Decimal) -> None:
+        words = _("账户只有 ¥%(balance)s，不够 ¥%(amount)s。可以先充值，或者收现金。")
+        super().__init__(words % {"balance": balance, "amount": amount})
+
+
+class NonceTaken(StationError):
+    """The page was used for something else already: nothing is done twice (answer with 409)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这一页已经用过了，请从头再来一次。"))

@@ -8,6 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models import Wish
 from delivery.models.household import MOBILE
 from inventory.sheets.cells import CellError, phone
 
@@ -96,8 +97,18 @@ class LineChange(forms.Form):
         return int(record), int(quantity)
 
 
+class ToldForm(forms.Form):
+    """The notices that somebody was told of, by key: `3,4,7`."""
+
+    notices = forms.RegexField(r"^[0-9]{1,18}(,[0-9]{1,18}){0,999}$")
+
+    def clean_notices(self) -> list[int]:
+        return [int(key) for key in self.cleaned_data["notices"].split(",")]
+
+
 class CheckoutForm(forms.Form):
-    """`basket` and `seen` say which page this was; see `ordering.place`."""
+    """`basket` and `seen` say which page this was; see `ordering.place`. `wish-12`: what is wished
+    for when there is not enough of stock record 12."""
 
     basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=BIGGEST_KEY)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
@@ -113,3 +124,18 @@ class CheckoutForm(forms.Form):
         max_length=100,
         error_messages={"max_length": _("最多写 100 个字。")},
     )
+
+    @property
+    def wishes(self) -> dict[int, Wish]:
+        """By stock record; what is no wish is left out."""
+        return {
+            int(name.removeprefix("wish-")): Wish(value)
+            for name, value in self.data.items()
+            if re.fullmatch(r"wish-[0-9]{1,18}", name) and value in Wish.values
+        }
+
+    def clean(self) -> dict:
+        said = sum(name.startswith("wish-") for name in self.data)
+        if said > len(self.wishes):
+            raise forms.ValidationError(_("万一不够时怎么办，请从三样里选一样。"))
+        return super().clean()

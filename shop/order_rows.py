@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils import timezone
 from oscar.core.loading import get_model
 
-from shop.models import LineTerms
+from shop.models import LineTerms, OrderStatus
 from shop.wanted import Wanted
 
 Order = get_model("order", "Order")
@@ -67,14 +67,15 @@ def new_number() -> str:
     return "HM-" + "".join(secrets.choice(ALPHABET) for _ in range(8))
 
 
-def write(basket, *, user, lines: Sequence[Wanted]):
-    """The order with its lines and line prices.
+def write(basket, *, user, lines: Sequence[Wanted], status: OrderStatus = OrderStatus.PLACED):
+    """The order with its lines and line prices; over the counter without a basket.
 
     The basket's own rows are not asked again: what was agreed to is what is written.
     """
-    row = order_row(basket.pk, user.pk, sum((line.price * line.quantity for line in lines), ZERO))
+    total = sum((line.price * line.quantity for line in lines), ZERO)
+    row = order_row(basket.pk if basket else None, user.pk, total) | {"status": status.value}
     order_id = insert(Order, row, returning="id")
-    _insert_lines(order_id, lines)
+    _insert_lines(order_id, lines, held=status == OrderStatus.PLACED)
     return Order.from_db(connection.alias, ["id", *row], [order_id, *row.values()])
 
 
@@ -96,7 +97,7 @@ def insert(model, row: Mapping[str, Any], *, returning: str = ""):
         return cursor.fetchone()[0]
 
 
-def order_row(basket_id: int, user_id: int, total: Decimal) -> dict[str, Any]:
+def order_row(basket_id: int | None, user_id: int, total: Decimal) -> dict[str, Any]:
     """By column; the id is the database's."""
     return {
         "number": new_number(),
@@ -120,12 +121,12 @@ def order_row(basket_id: int, user_id: int, total: Decimal) -> dict[str, Any]:
     }
 
 
-def _insert_lines(order_id: int, lines: Sequence[Wanted]) -> None:
+def _insert_lines(order_id: int, lines: Sequence[Wanted], *, held: bool) -> None:
     params: list[Any] = [order_id]
     for line in lines:
         params += (line.partner_id, line.partner, line.sku, line.record_id, line.product_id)
         params += (line.title, line.upc or "", line.quantity, _adapted(line.price))
-        params.append(0 if line.preorder else line.quantity)
+        params.append(line.quantity if held and not line.preorder else 0)
     marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(lines))
     with connection.cursor() as cursor:
         cursor.execute(f"{_LINES_SQL} FROM (VALUES {marks}) AS w", params)

@@ -15,11 +15,13 @@ from delivery.signals import (
     batch_packed,
     batch_started,
     handed_off,
+    line_unticked,
     lines_changed,
     logins_ended,
+    parcels_reopened,
     round_closed,
 )
-from shop import logins, ordering, settling
+from shop import logins, ordering, settling, undoing
 from shop.models import OrderStatus, Placement
 
 OrderLine = get_model("order", "Line")
@@ -64,9 +66,19 @@ def orders_are_packed(sender, parcel_ids, **kwargs) -> None:
     ordering.move_on(_orders_of(parcel_ids), OrderStatus.PACKED)
 
 
+@receiver(parcels_reopened)
+def orders_are_open_again(sender, parcel_ids, **kwargs) -> None:
+    ordering.move_on(_orders_of(parcel_ids), OrderStatus.PLACED)
+
+
 @receiver(lines_changed)
 def money_follows_the_goods(sender, changes, by, at, **kwargs) -> None:
     settling.settle(changes, by=by, at=at)
+
+
+@receiver(line_unticked)
+def money_follows_the_goods_back(sender, order_id, item_id, since, by, at, **kwargs) -> None:
+    undoing.undo(order_id, item_id, since, by=by, at=at)
 
 
 @receiver(batch_started)

@@ -4,7 +4,18 @@ from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from shop.views import checkout, door_code, goods, home, leaders, logins, orders
+from shop.views import (
+    book,
+    checkout,
+    counter,
+    door_code,
+    goods,
+    home,
+    leaders,
+    logins,
+    orders,
+    restock,
+)
 
 #: Names that Oscar's own templates and models ask for; each leads to our page for it.
 oscar_names = {
@@ -29,7 +40,25 @@ urlpatterns = [
     path("join/", logins.join, name="join"),
     path("leader/", leaders.doors, name="leader-doors"),
     path("leader/order-for/<int:pk>/", leaders.order_for, name="leader-order-for"),
+    path("leader/told/<int:pk>/", leaders.told, name="leader-told"),
     path("leader/stop/", leaders.stop, name="leader-stop"),
+    path("station/restock/", restock.restock, name="station-restock"),
+    path("station/restock/export/", restock.restock_export, name="station-restock-export"),
+    path("station/restock/<int:pk>/", restock.demand, name="station-demand"),
+    path("book/", book.stations, name="books"),
+    path("book/good/<int:pk>/", book.good, name="book-good"),
+    path("book/<slug:code>/", book.goods, name="book"),
+    path("book/<slug:code>/report/", book.report, name="book-report"),
+    path("book/<slug:code>/report.xlsx", book.xlsx, name="book-xlsx"),
+    path("book/<slug:code>/report.csv", book.csv, name="book-csv"),
+    path("station/counter/", counter.doors, name="station-counter"),
+    path("station/counter/<uuid:sale>/", counter.till, name="station-till"),
+    path("station/counter/<uuid:sale>/scan/", counter.scan, name="station-till-scan"),
+    path("station/counter/<uuid:sale>/change/", counter.change, name="station-till-change"),
+    path("station/counter/<uuid:sale>/pay/", counter.pay, name="station-till-pay"),
+    path("station/counter/<uuid:sale>/deposit/", counter.deposit, name="station-till-deposit"),
+    path("station/sales/<str:number>/", counter.sale, name="station-sale"),
+    path("station/sales/<str:number>/receipt/", counter.receipt, name="station-sale-receipt"),
     path("station/goods/", goods.goods_list, name="station-goods"),
     path("station/goods/import/", goods.goods_import, name="station-goods-import"),
     path("station/goods/<int:pk>/", goods.good, name="station-good"),

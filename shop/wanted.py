@@ -54,6 +54,10 @@ class Wanted(NamedTuple):
     taken: int
 
     @property
+    def total(self) -> Decimal:
+        return self.price * self.quantity
+
+    @property
     def left_on_shelf(self) -> int:
         if self.preorder:
             return MOST_OF_ONE if self.on_sale else 0

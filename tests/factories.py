@@ -3,14 +3,15 @@
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
+from uuid import uuid4
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
-from inventory import openings, stock
-from inventory.models import Item, Membership, Station
+from inventory import openings, receiving, stock
+from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 
 _numbers = count(1)
 
@@ -97,6 +98,18 @@ def item(
     return made
 
 
+def supplier(station: Station, name: str = "", **fields) -> Supplier:
+    return Supplier.objects.create(
+        station=station, name=name or f"供应商{next(_numbers)}", **fields
+    )
+
+
+def offer(supplier: Supplier, item: Item, pack_units: int = 1, **fields) -> Offer:
+    """What a pack costs is known unless `pack_price` is None."""
+    fields.setdefault("pack_price", item.record.price * pack_units)
+    return Offer.objects.create(supplier=supplier, item=item, pack_units=pack_units, **fields)
+
+
 def round(station: Station, name: str = "早市", *, grids=(), opens_in=-1, closes_in=1, **fields):
     """A round that is open for another hour. Hours from now; delivery follows the closing."""
     now = timezone.now()
@@ -138,3 +151,24 @@ def parcel(round: Round, household: Household, *, lines=(), **fields) -> Parcel:
     for good, quantity in lines:
         ParcelLine.objects.create(parcel=made, item=good, asked=quantity, quantity=quantity)
     return made
+
+
+def received(
+    station: Station,
+    item: Item,
+    units: int = 10,
+    cost: Decimal | str = "20.00",
+    *,
+    by=None,
+    source: Supplier | None = None,
+    **line,
+) -> Receipt:
+    """A delivery of one good: `units` for `cost` yuan altogether; `line`: more of `Came`."""
+    return receiving.receive(
+        station,
+        source or supplier(station),
+        [receiving.Came(item.pk, units, Decimal(cost), **line)],
+        by=by or user(),
+        nonce=uuid4(),
+        delivery_note=f"SH-{next(_numbers)}",
+    )

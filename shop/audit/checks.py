@@ -16,9 +16,17 @@ TABLES = {
         "record": "partner.StockRecord",
         "item": "inventory.Item",
         "move": "inventory.Move",
+        "lot": "inventory.Lot",
+        "receipt": "inventory.Receipt",
+        "receipt_line": "inventory.ReceiptLine",
+        "costing": "inventory.Costing",
         "order": "order.Order",
         "line": "order.Line",
         "placement": "shop.Placement",
+        "terms": "shop.LineTerms",
+        "adjustment": "shop.Adjustment",
+        "sale": "shop.CounterSale",
+        "money": "shop.MoneyMove",
         "round": "delivery.Round",
         "grid": "delivery.Grid",
         "household": "delivery.Household",
@@ -126,11 +134,16 @@ def _one_moment() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
-def row(query: str, words: Mapping[str, str] | None = None, **params: Any) -> tuple:
-    """The first row of a query in which {word} stands for a table, or for one of `words`."""
+def rows(query: str, words: Mapping[str, str] | None = None, **params: Any) -> list[tuple]:
+    """The rows of a query in which {word} stands for a table, or for one of `words`."""
     with connection.cursor() as cursor:
         cursor.execute(query.format(**TABLES, **(words or {})), params)
-        return cursor.fetchone()
+        return cursor.fetchall()
+
+
+def row(query: str, words: Mapping[str, str] | None = None, **params: Any) -> tuple:
+    """The first of them."""
+    return rows(query, words, **params)[0]
 
 
 def count(query: str, words: Mapping[str, str] | None = None, **params: Any) -> int:

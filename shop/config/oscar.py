@@ -29,7 +29,7 @@ OSCAR_INITIAL_ORDER_STATUS = "placed"
 OSCAR_INITIAL_LINE_STATUS = "placed"
 OSCAR_ORDER_STATUS_PIPELINE = {
     "placed": ("packed", "cancelled"),
-    "packed": ("on the way",),
+    "packed": ("on the way", "placed"),
     "on the way": ("delivered", "not delivered"),
     "not delivered": ("on the way", "delivered"),
     "delivered": ("not delivered",),

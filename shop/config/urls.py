@@ -10,6 +10,7 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("", include("shop.urls")),
     path("", include("delivery.urls")),
+    path("", include("inventory.urls")),
     path("dashboard/", include("shop.dashboard")),
 ]
 if settings.DEBUG:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import make_password
@@ -26,6 +27,7 @@ from shop import products
 from shop.demo import CODE, PASSWORD
 from shop.demo.goods import goods
 from shop.demo.parts import Someone, Village
+from shop.demo.supplies import Supplies
 from shop.demo.village import CLERK, COURIER, LEADER, MANAGER, RESIDENT
 
 User = get_user_model()
@@ -34,6 +36,8 @@ CHUNK = 500
 # One ordering window follows the other: whoever starts the laptop at whatever hour can order.
 CUT_OFF = 16
 DELIVERS = (9, 11)
+# Loose goods are never charged above what was agreed, and some of all goods spoils.
+LOSS_RATE = Decimal("0.02")
 
 
 def build(
@@ -61,6 +65,7 @@ class _Builder:
             self.make_doors,
             self.make_workers,
             self.make_goods,
+            self.make_supplies,
             self.open_round,
         )
         # None: only where somebody is looking.
@@ -71,7 +76,12 @@ class _Builder:
     def make_station(self) -> None:
         lon, lat = self.village.centre
         self.station = stations.get_or_make(
-            self.code, name=self.village.name, phone="021-00000000", lat=lat, lon=lon
+            self.code,
+            name=self.village.name,
+            phone="021-00000000",
+            lat=lat,
+            lon=lon,
+            loss_rate=LOSS_RATE,
         )
 
     def make_users(self) -> None:
@@ -193,6 +203,9 @@ class _Builder:
     def make_goods(self) -> None:
         manager = self.users[MANAGER.phone]
         products.upsert(self.station, goods(len(self.village.doors)), by=manager)
+
+    def make_supplies(self) -> None:
+        Supplies(self.station, len(self.village.doors), self.users[MANAGER.phone]).write()
 
     def open_round(self) -> None:
         now = timezone.localtime()

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
 from tqdm import tqdm
 
 from delivery import rounds
@@ -28,14 +28,20 @@ from delivery.models import (
     Round,
     Stop,
     Volunteer,
+    Wish,
 )
-from inventory import openings
 from inventory.errors import StationError
-from inventory.models import Item, Membership, Move, Station
+from inventory.models import Item, Membership, Station
 from shop import baskets, errors, ordering
+from shop.demo.counter import CounterHours
 from shop.demo.deliveries import Deliveries
+from shop.demo.goods import appetites
+from shop.demo.packing import PackingTable
+from shop.demo.restocking import Restocking
+from shop.demo.stockroom import Stockroom
+from shop.models import OrderStatus
 
-User = get_user_model()
+OrderLine = get_model("order", "Line")
 
 ORDERING_HOURS = timedelta(hours=8)
 #: Shares of orders, or of stops.
@@ -44,8 +50,13 @@ CANCELS = 0.04
 TOO_LATE = 0.01
 IN_PERSON = 0.08
 FAILS = 0.05
-#: How many goods a day comes short of.
-SCARCE = 3
+#: How many goods a day everybody wants.
+IN_FASHION = 3
+#: What people wish for when there is not enough, and how often they say so.
+WISHES = 0.3
+#: Customers at the counter, of orders.
+CUSTOMERS = 0.04
+FEWEST_CUSTOMERS = 3
 FAILS_AGAIN = 0.2
 
 
@@ -75,28 +86,44 @@ class Day:
         self.seconds: dict[str, float] = {}
         self.buyers = self._buyers()
         goods = Item.objects.filter(record__partner=station.partner_id).order_by("pk")
+        goods = goods.select_related("record")
         self.goods = list(goods.annotate(in_stock=Coalesce("record__num_in_stock", 0)))
         job = Membership.objects.filter(station=station).select_related("user").order_by("pk")
-        clerk = job.filter(role=Membership.Role.STAFF).first() or job.first()
+        self.staff = [job.user for job in sorted(job, key=lambda job: job.role, reverse=True)]
         couriers = Volunteer.objects.filter(station=station, active=True)
-        if not (clerk and couriers.exists() and self.buyers and self.goods):
+        if not (len(self.staff) > 1 and couriers.exists() and self.buyers and self.goods):
             raise CannotPlay(_("演一天要有货、有能登录的住户、工作人员和志愿者，这个驿站还不全。"))
-        self.clerk = clerk.user
+        self.clerk = self.staff[0]
 
     def play(self) -> None:
+        room = Stockroom(self.station, self.staff, self.rng, self.counts)
         with self._timed("open"):
+            room.throw_away_what_expired()
             self.round = self._open()
         with self._timed("order"):
             self._order()
         with self._timed("close"):
             self._close()
-        work = Deliveries(self.round, self.clerk, self.rng, self.counts, self._hidden)
+        restocking = Restocking(self.station, self.clerk, self.rng, self.counts)
+        with self._timed("buy"):
+            restocking.buy(self._sold())
+            restocking.receive()
+        with self._timed("share"):
+            room.share_out(self.round)
+        table = PackingTable(self.clerk, self.rng, self.counts, room.missing)
+        work = Deliveries(self.round, self.clerk, self.rng, self.counts, self._hidden, table)
         with self._timed("plan"):
             planned = work.plan()
         with self._timed("deliver"):
             work.deliver(planned, FAILS, _("派送"))
+        with self._timed("counter"):
+            hours = CounterHours(self.station, self.clerk, self.rng, self.counts)
+            hours.sell(max(FEWEST_CUSTOMERS, round(self.wanted * CUSTOMERS)))
         with self._timed("again"):
             work.deliver(work.plan(), FAILS_AGAIN, _("再送"))
+        with self._timed("count"):
+            room.lose_and_give_away()
+            room.count_shelves()
         self._take_stock_of_the_day()
 
     def _timed(self, name: str) -> "_Timer":
@@ -139,11 +166,7 @@ class Day:
         """As many orders as are wanted, or as people find something to buy."""
         # Everybody once before anybody twice.
         everybody = self.rng.sample(self.buyers, len(self.buyers))
-        # The station stocks by demand and guesses wrong now and then.
-        taste = [(item.in_stock + 1) * self.rng.uniform(0.5, 2) for item in self.goods]
-        # What everybody wants today will not do for everybody.
-        for index in self.rng.sample(range(len(taste)), min(SCARCE, len(taste))):
-            taste[index] = max(taste[index], self._short_delivery(self.goods[index]))
+        taste = self._taste()
         placed: list[tuple[Any, Buyer]] = []
         visits = 0
         with tqdm(total=self.wanted, desc=_("下单"), disable=self._hidden) as bar:
@@ -156,16 +179,23 @@ class Day:
                 if placed and self._chance(CANCELS):
                     self._cancel(*placed.pop(self.rng.randrange(len(placed))))
 
-    def _short_delivery(self, item: Item) -> float:
-        """States the good anew with too few of it for the day; how much it is wanted."""
-        few = max(3, self.wanted // 20)
-        stated = item.moves.filter(kind=Move.Kind.OPENING).aggregate(units=Sum("in_stock_delta"))
-        record = item.record
-        left = record.net_stock_level
-        if left > few:
-            opening = openings.Opening(record.pk, (stated["units"] or 0) - left + few, record.price)
-            openings.restate([opening], by=self.clerk)
-        return 2.0 * max(good.in_stock for good in self.goods)
+    def _taste(self) -> list[float]:
+        """How much of each good people want today: what the station stocks by, more or less; and
+        all of a sudden everybody wants some of which there are few."""
+        known = appetites()
+        usual = [known.get(item.record.partner_sku, item.in_stock) + 1 for item in self.goods]
+        taste = [units * self.rng.uniform(0.5, 2) for units in usual]
+        few = sorted(range(len(taste)), key=lambda index: self.goods[index].in_stock)
+        few = [index for index in few if self.goods[index].in_stock][: len(taste) // 2]
+        for index in self.rng.sample(few, min(IN_FASHION, len(few))):
+            taste[index] = 2.0 * max(usual)
+        return taste
+
+    def _sold(self) -> dict[int, int]:
+        """Units by item that were ordered today."""
+        lines = OrderLine.objects.filter(order__placement__round=self.round)
+        live = lines.exclude(order__status=OrderStatus.CANCELLED).order_by()
+        return dict(live.values_list("stockrecord__item").annotate(units=Sum("quantity")))
 
     def _cancel(self, order, buyer: Buyer) -> None:
         ordering.cancel(order, by=buyer.user)
@@ -191,6 +221,7 @@ class Day:
             "round": self.round,
             "by": buyer.user,
             "in_person": self._chance(IN_PERSON),
+            "wishes": self._wishes(basket),
         }
         for _attempt in range(5):
             seen = baskets.digest(baskets.lines(basket), self.round)
@@ -212,6 +243,13 @@ class Day:
                 return order
         self.counts["went_without"] += 1
         return None
+
+    def _wishes(self, basket) -> dict[int, Wish]:
+        return {
+            line.record_id: self.rng.choice(list(Wish))
+            for line in baskets.lines(basket)
+            if self._chance(WISHES)
+        }
 
     def _close(self) -> None:
         late = self.rng.sample(self.buyers, max(1, round(len(self.buyers) * TOO_LATE)))

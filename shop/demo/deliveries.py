@@ -12,6 +12,7 @@ from tqdm import tqdm
 from delivery import batches, handoffs, volunteers
 from delivery.errors import HandoffConflict
 from delivery.models import Batch, Handoff, Parcel, Round, Stop, Volunteer
+from shop.demo.packing import PackingTable
 
 #: Shares of stops, or of batches.
 IN_PERSON = 0.1
@@ -32,12 +33,14 @@ class Deliveries:
         rng: random.Random,
         counts: Counter[str],
         hidden: bool | None,
+        table: PackingTable,
     ) -> None:
         self.round = round
         self.clerk = clerk
         self.rng = rng
         self.counts = counts
         self.hidden = hidden
+        self.table = table
         self.carried: Counter[int] = Counter()
 
     def chance(self, share: float) -> bool:
@@ -77,7 +80,7 @@ class Deliveries:
             courier = able[1]
         self.carried[courier.pk] += 1
         batches.give(batch, courier, by=self.clerk)
-        batches.pack(batch, by=self.clerk)
+        self.table.pack(batch)
         batches.start(batch, by=courier.user)
         return courier
 

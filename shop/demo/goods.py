@@ -3,8 +3,10 @@
 Costs are what such goods cost a wholesaler's customer there in spring 2022, made up to the fen.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+from shop.demo.buying import terms
 from shop.pricelists import GoodsRow
 
 HOUSEHOLDS_SUPPLIED = 1_180
@@ -106,27 +108,43 @@ CATEGORIES = {
 }
 
 
+def for_doors(stock: int, households: int) -> int:
+    """A day's stock of the whole village, for so many doors: in proportion, at least 3."""
+    return max(3, round(stock * households / HOUSEHOLDS_SUPPLIED))
+
+
+def appetites() -> dict[str, int]:
+    """By code: how much of a good the whole village wants in a day, also of what is pre-ordered."""
+    return {line[0]: int(line[5]) for _category, line in _lines()}
+
+
 def goods(households: int = HOUSEHOLDS_SUPPLIED) -> list[GoodsRow]:
-    """The goods with stock for so many doors: the figures above, in proportion, at least 3."""
+    """The goods with stock for so many doors."""
     rows: list[GoodsRow] = []
+    for category, (code, name, unit, grams, cost, stock, limit, shelf) in _lines():
+        rows.append(
+            GoodsRow(
+                sku=code,
+                name=name.replace("_", " "),
+                category=category,
+                unit=unit,
+                weight_g=int(grams),
+                cost=Decimal(cost),
+                # What is pre-ordered comes when it was ordered.
+                stock=0 if terms(code).preorder else for_doors(int(stock), households),
+                limit=None if limit == "-" else int(limit),
+                # A star marks the cold room.
+                cold=shelf.endswith("*"),
+                shelf=shelf.removesuffix("*"),
+                row=len(rows) + 1,
+                cells={},
+            )
+        )
+    return rows
+
+
+def _lines() -> Iterator[tuple[str, list[str]]]:
+    """The tables above: category, and the words of a line."""
     for category, table in CATEGORIES.items():
         for line in table.split("\n")[1:-1]:
-            code, name, unit, grams, cost, stock, limit, shelf = line.split()
-            rows.append(
-                GoodsRow(
-                    sku=code,
-                    name=name.replace("_", " "),
-                    category=category,
-                    unit=unit,
-                    weight_g=int(grams),
-                    cost=Decimal(cost),
-                    stock=max(3, round(int(stock) * households / HOUSEHOLDS_SUPPLIED)),
-                    limit=None if limit == "-" else int(limit),
-                    # A star marks the cold room.
-                    cold=shelf.endswith("*"),
-                    shelf=shelf.removesuffix("*"),
-                    row=len(rows) + 1,
-                    cells={},
-                )
-            )
-    return rows
+            yield category, line.split()

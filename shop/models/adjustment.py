@@ -20,11 +20,12 @@ class Adjustment(models.Model):
         PRICE = "price", _("进价便宜了")
         WEIGHT = "weight", _("按实重")
         SUBSTITUTE = "substitute", _("换成相近的")
+        UNDONE = "undone", _("撤销误记")
 
     order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="adjustments")
     line = models.ForeignKey("order.Line", on_delete=models.PROTECT, related_name="adjustments")
     kind = models.CharField(_("原因"), max_length=10, choices=Kind)
-    # Units that do not come (below zero), or come instead.
+    # Units that do not come (below zero), come instead, or come after all.
     units = models.IntegerField(_("数量"), default=0)
     # What came instead, for SUBSTITUTE.
     item = models.ForeignKey(
@@ -42,8 +43,9 @@ class Adjustment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="substitute", amount__gte=0, item__isnull=False)
-                | (~Q(kind="substitute") & Q(amount__lte=0, item__isnull=True)),
-                name="only_a_substitute_costs",
+                | Q(kind="undone", amount__gte=0, item__isnull=True)
+                | (~Q(kind__in=["substitute", "undone"]) & Q(amount__lte=0, item__isnull=True)),
+                name="only_what_comes_after_all_costs",
             )
         ]
 

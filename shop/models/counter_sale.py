@@ -1,5 +1,7 @@
 """柜台销售: bought and carried away, at the station's counter."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -46,3 +48,8 @@ class CounterSale(models.Model):
 
     def __str__(self) -> str:
         return f"counter sale of order #{self.order_id}"
+
+    @property
+    def change(self) -> Decimal | None:
+        """Yuan to give back; None where nobody said what was handed over."""
+        return None if self.tendered is None else self.tendered - self.order.total_incl_tax

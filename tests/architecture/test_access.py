@@ -10,7 +10,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from delivery import batches, handoffs, rounds
 from delivery.models import Volunteer
-from shop import appointments, baskets, ordering
+from inventory import counting, purchasing, receiving
+from inventory.photos import Photo
+from shop import appointments, baskets, counter, ordering
 from tests import factories
 
 CAST = [
@@ -44,8 +46,15 @@ PAGES = {
     "order-detail": ("get", "number", {"resident"}),
     "order-cancel": ("post", "number", {"resident"}),
     "my-home": ("get", None, WITH_A_DOOR),
+    "books": ("get", None, EVERYBODY),
+    "book": ("get", "code", EVERYBODY),
+    "book-good": ("get", "item", EVERYBODY),
+    "book-report": ("get", "code", EVERYBODY),
+    "book-xlsx": ("get", "code", EVERYBODY),
+    "book-csv": ("get", "code", EVERYBODY),
     "leader-doors": ("get", None, {"leader", "building_leader", "stranger"}),
     "leader-order-for": ("post", "silent", {"leader", "building_leader"}),
+    "leader-told": ("post", "silent", {"leader", "building_leader"}),
     "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
     "station-today": ("get", None, STATION | {"stranger"}),
     "station-rounds": ("get", None, STATION | {"stranger"}),
@@ -57,6 +66,8 @@ PAGES = {
     "station-give-all": ("post", "closed", STATION),
     "station-pack-all": ("post", "closed", STATION),
     "station-round-pick-list": ("get", "closed", STATION),
+    "station-share": ("get", None, STATION | {"stranger"}),
+    "station-share-out": ("post", "closed", STATION),
     "station-dispatch": ("get", None, STATION | {"stranger"}),
     "station-batch": ("get", "batch", STATION),
     "station-batch-give": ("post", "batch", STATION),
@@ -64,6 +75,13 @@ PAGES = {
     "station-batch-pack": ("post", "batch", STATION),
     "station-run-sheet": ("get", "batch", STATION),
     "station-pick-list": ("get", "batch", STATION),
+    "station-packing": ("get", None, STATION | {"stranger"}),
+    "station-bench": ("get", "batch", STATION),
+    "station-bench-scan": ("post", "batch", STATION),
+    "station-line-tick": ("post", "line", STATION),
+    "station-line-untick": ("post", "line", STATION),
+    "station-labels": ("get", "batch", STATION),
+    "station-label": ("get", "parcel", STATION),
     "station-handoff": ("post", "stop", STATION),
     "station-doors": ("get", None, STATION | {"stranger"}),
     "station-doors-import": ("get", None, STATION | {"stranger"}),
@@ -76,7 +94,45 @@ PAGES = {
     "station-volunteer-off": ("post", "volunteer", STATION),
     "station-goods": ("get", None, STATION | {"stranger"}),
     "station-good": ("get", "item", STATION),
+    "station-counter": ("get", None, STATION | {"stranger"}),
+    # What is on a till is in the session of whoever serves; somebody else's is not there.
+    "station-till": ("get", "sale", STATION | {"stranger"}),
+    "station-till-scan": ("post", "sale", STATION | {"stranger"}),
+    "station-till-change": ("post", "sale", STATION | {"stranger"}),
+    "station-till-pay": ("post", "sale", STATION | {"stranger"}),
+    "station-till-deposit": ("post", "sale", STATION | {"stranger"}),
+    "station-sale": ("get", "sold", STATION),
+    "station-sale-receipt": ("get", "sold", STATION),
+    "station-counts": ("get", None, STATION | {"stranger"}),
+    "station-count-begin": ("post", None, STATION | {"stranger"}),
+    "station-count": ("get", "count", STATION),
+    "station-count-approve": ("post", "count", STATION),
+    "station-count-reopen": ("post", "count", STATION),
+    "station-count-cancel": ("post", "count", STATION),
+    "station-losses": ("get", None, STATION | {"stranger"}),
+    "station-loss": ("get", "lot", STATION),
     "station-goods-import": ("get", None, STATION | {"stranger"}),
+    "station-restock": ("get", None, STATION | {"stranger"}),
+    "station-restock-export": ("get", None, STATION | {"stranger"}),
+    "station-demand": ("get", "item", STATION),
+    "station-purchases": ("get", None, STATION | {"stranger"}),
+    "station-purchase": ("get", "purchase", STATION),
+    "station-purchase-place": ("post", "purchase", STATION),
+    "station-purchase-cancel": ("post", "purchase", STATION),
+    "station-purchase-finish": ("post", "purchase", STATION),
+    "station-purchase-split": ("get", "purchase", STATION),
+    "station-purchase-print": ("get", "purchase", STATION),
+    "station-purchase-export": ("get", "purchase", STATION),
+    "station-receipts": ("get", None, STATION | {"stranger"}),
+    "station-receipt-new": ("get", None, STATION | {"stranger"}),
+    "station-receipt": ("get", "receipt", STATION),
+    "station-receipt-photo-add": ("post", "receipt", STATION),
+    "station-receipt-photo": ("get", "photo", STATION),
+    "station-suppliers": ("get", None, STATION | {"stranger"}),
+    "station-sellers": ("get", None, STATION | {"stranger"}),
+    "station-supplier": ("get", "supplier", STATION),
+    "station-supplier-offers": ("post", "supplier", STATION),
+    "station-purchase-new": ("get", "supplier", STATION),
     "courier-batches": ("get", None, {"courier", "other_courier", "stranger"}),
     "courier-batch": ("get", "batch", {"courier"}),
     "courier-start": ("post", "batch", {"courier"}),
@@ -113,16 +169,32 @@ def things(station, grid, resident, home, courier, manager):
     handoff = handoffs.record(stop, outcome="left", nonce=uuid4(), by=courier)
     # Still out, so that its pages are there for its courier.
     type(batch).objects.filter(pk=batch.pk).update(status="out")
+    sold = counter.sell(station, home, {item.record_id: 1}, by=manager, way="cash", nonce=uuid4())
     now_open = factories.round(station, "今天")
+    supplier = factories.supplier(station)
+    purchase = purchasing.draft(station, supplier, [(item.pk, 1, 1, None)], by=manager)
+    receipt = factories.received(station, factories.item(station, in_stock=0), by=manager)
+    photo = receiving.add_photo(receipt, Photo(b"a jpeg", "image/jpeg"), by=manager)
     return {
         "number": placed(now_open).number,
         "silent": silent.pk,
+        "code": station.code,
         "item": item.pk,
+        "supplier": supplier.pk,
+        "purchase": purchase.pk,
+        "receipt": receipt.pk,
+        "photo": photo.pk,
+        "sale": uuid4(),
+        "sold": sold.number,
+        "lot": item.lots.get().pk,
+        "count": counting.begin(station, item.shelf, by=manager).pk,
         "open": now_open.pk,
         "closed": closed.pk,
         "planned": factories.round(station, "明天", status="planned").pk,
         "batch": batch.pk,
         "stop": stop.pk,
+        "parcel": stop.parcels.get().pk,
+        "line": stop.parcels.get().lines.get().pk,
         "handoff": handoff.pk,
         "volunteer": factories.volunteer(station).pk,
     }

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from itertools import pairwise
 
@@ -14,10 +15,22 @@ from delivery import rounds
 from delivery.access import household_of, leader_doors, volunteer_of
 from delivery.models import Grid, Household, Passage, Person, Round, Volunteer
 from inventory.access import stations_of
-from inventory.models import Item, Membership, Move, Station
+from inventory.models import (
+    Item,
+    Lot,
+    Membership,
+    Move,
+    Offer,
+    Purchase,
+    Receipt,
+    ShareRule,
+    Station,
+    Supplier,
+)
 from inventory.sheets import cells
 from shop import demo
 from shop.demo import build as builder
+from shop.demo import buying
 from shop.demo.goods import CATEGORIES, goods
 from shop.demo.village import village
 from shop.symbols import DEFAULT, symbol
@@ -101,7 +114,26 @@ class TestGoods:
     def test_stock_is_in_proportion(self):
         full, small = goods(1180), goods(59)
         assert (full[0].stock, small[0].stock) == (600, 30)
-        assert min(row.stock for row in small) == 3
+        # What is pre-ordered is not there before it was ordered.
+        assert min(row.stock for row in small if not buying.terms(row.sku).preorder) == 4
+        assert {row.sku for row in full if not row.stock} == {
+            *("F05", "M04", "M05", "M07", "P04", "P05")
+        }
+
+    def test_every_good_has_a_supplier_and_a_box_to_come_in(self):
+        for row in goods():
+            assert row.category in buying.supplier_of(row.category).categories
+            units = buying.pack_units(row.weight_g, row.cost)
+            assert units == 1 or units * row.weight_g <= 20_000
+        assert buying.pack_units(1000, Decimal("6.40")) == 20
+        assert buying.pack_units(10_000, Decimal("57.00")) == 2
+        assert buying.pack_units(25_000, Decimal("57.00")) == 1
+
+    def test_barcodes_are_valid_and_nobodys(self):
+        """The check digit of ISO/IEC 15420; 20–29 is what shops give out themselves."""
+        assert buying.barcode(1) == "2000000000015"
+        assert buying.barcode(1234567890) == "2012345678903"
+        assert len({buying.barcode(number) for number in range(100)}) == 100
 
 
 @pytest.fixture
@@ -123,6 +155,29 @@ class TestSeeded:
         assert Volunteer.objects.count() == 9
         assert Membership.objects.filter(role="manager").count() == 2
         assert all(door.walk_key for door in Household.objects.all())
+
+    def test_its_goods_are_sold_in_every_way_there_is(self):
+        items = Item.objects.all()
+        assert items.filter(selling="preorder").count() == 6
+        assert items.filter(by_weight=True).count() == 8
+        assert items.exclude(similar=None).count() == 22
+        assert set(items.values_list("share_rule", flat=True)) == set(ShareRule.values)
+        assert items.filter(minimum__gt=0).count() > 10
+        upcs = items.values_list("record__product__upc", flat=True)
+        assert all(len(upc) == 13 for upc in upcs)
+        assert len(set(upcs)) == 64
+
+    def test_its_books_are_begun(self):
+        assert Supplier.objects.count() == 5
+        assert Offer.objects.filter(preferred=True).count() == 64
+        assert Offer.objects.count() == 68
+        assert [str(receipt.delivery_note) for receipt in Receipt.objects.all()] == [
+            "YS-0001",
+            "YS-0002",
+        ]
+        assert Lot.objects.filter(expires_on__isnull=False).count() == 6
+        statuses = Purchase.objects.order_by("number").values_list("status", flat=True)
+        assert list(statuses) == ["placed", "draft"]
 
     def test_takes_orders_now_and_tomorrow(self):
         grid = Grid.objects.first()

@@ -196,3 +196,33 @@ def test_the_opening_stock_is_found_beside_what_is_there_now():
     read = parse(["品名", "成本价", "现有库存", "库存"], ["青菜", 3, 10, 60])
     assert read.goods[0].stock == 60
     assert read.notes == ["没有用到这些列：现有库存"]
+
+
+MORE = ["品名", "成本价", "库存", "怎么卖", "最低库存", "不够分时"]
+
+
+def test_how_it_is_sold_and_shared_out():
+    goods = parse(
+        MORE,
+        ["菠菜", 2.4, None, "预订", 0, "按人口分"],
+        ["土豆", 2.3, 50, "现货", "20袋", "平均"],
+        ["青菜", 3, 10, None, None, None],
+    ).goods
+    said = [(good.selling, good.minimum, good.share_rule, good.stock) for good in goods]
+    assert said == [
+        ("preorder", 0, "people", None),
+        ("stock", 20, "equal", 50),
+        (None, None, None, 10),
+    ]
+
+
+def test_what_cannot_be_a_way_to_sell_or_share():
+    assert bad_of(MORE, ["菠菜", 2.4, 1, "拍卖", -1, "抽签"]) == [
+        ("D2", "“拍卖”看不懂，请填其中一样：现货、预订，收单后采购"),
+        ("E2", "“-1”是负数，最低库存不能小于0"),
+        ("F2", "“抽签”看不懂，请填其中一样：先下单先得、每户一样多、按人口分、先照顾有特殊情况的"),
+    ]
+
+
+def bad_of(*lines):
+    return [(cell.cell, cell.reason) for cell in parse(*lines).bad]

@@ -1,21 +1,27 @@
 """A day is played through the rules, and what is printed is what is in the database."""
 
 import json
+from datetime import timedelta
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
 from oscar.core.loading import get_model
 
-from delivery.models import Batch, Event, Handoff, Household, Parcel, Round, Stop
-from inventory.models import Station
+from delivery.models import Batch, Event, Handoff, Household, Parcel, Round, ShareOut, Stop
+from inventory.models import Item, Move, Receipt, Station, StockCount
 from shop import demo
 from shop.demo import build
 from shop.demo.goods import goods
+from shop.models import CounterSale, Placement
 from tests import factories
 
 Order = get_model("order", "Order")
+MARGIN = ("charged", "cost", "lost", "variance")
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +38,8 @@ def test_an_empty_database_gets_its_own_village_and_a_whole_day():
     assert (said["station"], said["ok"]) == ("demo", True)
     assert Household.objects.count() == 60
     counts = said["counts"]
-    assert counts["placed"] == Order.objects.count() == 80
+    assert counts["placed"] == Placement.objects.count() == 80
+    assert Order.objects.count() == 80 + counts["counter_sales"]
     assert counts["cancelled"] == Order.objects.filter(status="cancelled").count() > 0
     assert counts["parcels"] == Parcel.objects.count() == 80 - counts["cancelled"]
     assert counts["delivered"] == Order.objects.filter(status="delivered").count()
@@ -43,6 +50,19 @@ def test_an_empty_database_gets_its_own_village_and_a_whole_day():
     assert counts["repeats"] > 0
     assert counts["repeats_that_changed_something"] == 0
     assert counts["sold_out_lines"] > 0
+    assert counts["receipts"] == Receipt.objects.exclude(purchase=None).count() > 0
+    assert counts["goods_shared"] == ShareOut.objects.count() > 0
+    assert counts["units_shared"] == sum(out.given for out in ShareOut.objects.all())
+    assert counts["lines_weighed"] > 0
+    assert counts["counter_sales"] == CounterSale.objects.count() > 0
+    assert counts["shelves_counted"] == StockCount.objects.filter(status="approved").count() == 3
+    assert counts["own_counts_refused"] == 3
+    lost = Move.objects.filter(kind="waste").aggregate(units=-Sum("in_stock_delta"))["units"]
+    assert counts["units_wasted"] == lost > 0
+    assert counts["units_donated"] > 0
+    assert said["unexplained"] == "0.00"
+    paid = sum(Decimal(row["charged"]) for row in said["margins"].values())
+    assert paid == Decimal(said["audit"]["2.3"]["seen"]["charged"])
     assert counts["too_late"] > 0
     assert Handoff.objects.count() == counts["stops"] + counts.get("corrections", 0)
     conflicts = Event.objects.filter(kind="handoff_conflict").count()
@@ -82,6 +102,51 @@ def test_orders_end_where_the_shelf_does(monkeypatch):
     assert said["ok"] is True
 
 
+def test_days_follow_each_other_and_end_today():
+    said = simulate(households=40, orders=20, days=3, seed=3)
+    assert (said["days"], said["ok"], said["unexplained"]) == (3, True, "0.00")
+    assert said["counts"]["placed"] == Placement.objects.count() == 60
+    today = timezone.localdate()
+    played = Round.objects.filter(name="演练波次").order_by("opens_at")
+    assert [timezone.localdate(round.opens_at) for round in played] == [
+        today - timedelta(days=2),
+        today - timedelta(days=1),
+        today,
+    ]
+    # The village's books begin on its first day, and every price since came from a delivery.
+    first = Move.objects.order_by("pk").first()
+    assert timezone.localdate(first.at) == today - timedelta(days=2)
+    assert Receipt.objects.values("at__date").distinct().count() == 3
+    for row in said["margins"].values():
+        charged, cost, lost, variance = (Decimal(row[key]) for key in MARGIN)
+        assert charged - cost == lost + variance
+
+
+def test_what_goods_bring_beyond_their_cost_is_what_was_lost_and_their_account():
+    """Nothing is lost, weighed or pre-ordered at this end: rounding alone."""
+    said = simulate(households=24, orders=12)
+    for title, row in said["margins"].items():
+        item = Item.objects.get(record__product__title=title)
+        if not item.by_weight and item.selling == Item.Selling.STOCK and row["lost"] == "0.00":
+            sold = abs(Decimal(row["variance"]))
+            assert sold <= Decimal("0.005") * Move.objects.filter(item=item).count() * 3, title
+
+
+def test_a_shop_that_trades_already_plays_its_days_today():
+    """What is in the books was not in the past."""
+    simulate(households=24, orders=5)
+    said = simulate(orders=5, days=2)
+    assert said["ok"] is True
+    assert Move.objects.filter(at__date=timezone.localdate()).count() == Move.objects.count()
+
+
+@pytest.mark.parametrize("days", [0, 367])
+def test_days_that_cannot_be(days):
+    with pytest.raises(CommandError, match="天数要在 1 到 366 之间"):
+        simulate(days=days)
+    assert not Station.objects.exists()
+
+
 def test_prints_a_table_the_audit_and_the_wall_time():
     out = StringIO()
     call_command("simulate", households=24, orders=12, stdout=out)
@@ -89,7 +154,19 @@ def test_prints_a_table_the_audit_and_the_wall_time():
     assert lines[0].startswith("青禾村惠民驿站（演示），演练波次")
     assert "      12  下成的订单" in lines
     assert [line[:5] for line in lines[-10:-1]] == [f"✓ 2.{number}" for number in range(1, 10)]
-    assert lines[-1].startswith("12 个订单走完一天，用时 ")
+    assert lines[-1].startswith("12 个订单走完 1 天，用时 ")
+    [header] = [line for line in lines if line.startswith("货品 ")]
+    assert header.split() == ["货品", "卖出", "货款", "成本", "毛利", "损耗", "差额", "说不清的"]
+    [total] = [line for line in lines if line.startswith("合计 ")]
+    assert total.split()[-1] == "0.00"
+
+
+def test_prints_a_line_for_every_day():
+    out = StringIO()
+    call_command("simulate", households=24, orders=5, days=2, stdout=out)
+    lines = out.getvalue().splitlines()
+    assert [line[:13] for line in lines[:2]] == ["第 1 天：下单 5，入库", "第 2 天：下单 5，入库"]
+    assert lines[-1].startswith("10 个订单走完 2 天，用时 ")
 
 
 def test_a_demo_without_people_cannot_play(db):

@@ -43,28 +43,69 @@ def test_an_uncounted_good_is_sold_out(client, staff, item):
     assert "卖完了" in page.content.decode()
 
 
-def test_what_the_station_says_is_changed_and_nothing_else(client, staff, item):
+WHAT_MUST_BE_SAID = {
+    "unit": "斤",
+    "weight_g": 600,
+    "selling": "preorder",
+    "share_rule": "people",
+}
+
+
+def test_what_the_station_says_is_changed_and_nothing_else(client, staff, item, station):
     client.force_login(staff)
-    typed = {"unit": "斤", "weight_g": 600, "household_limit": 3, "shelf": "B-2", "cold": "on"}
+    other = factories.item(station, "菠菜")
+    typed = WHAT_MUST_BE_SAID | {"household_limit": 3, "shelf": "B-2", "cold": "on"}
+    typed |= {"minimum": 20, "similar": other.pk, "by_weight": "on"}
     sneaky = {"price": "0.01", "num_in_stock": 999, "record": 1}
     page = client.post(reverse("station-good", args=[item.pk]), typed | sneaky)
     assert page.url == reverse("station-goods")
     item = Item.objects.get(pk=item.pk)
     assert (item.unit, item.weight_g, item.household_limit) == ("斤", 600, 3)
     assert (item.shelf, item.cold) == ("B-2", True)
+    assert (item.selling, item.share_rule) == ("preorder", "people")
+    assert (item.minimum, item.similar, item.by_weight) == (20, other, True)
     record = item.record
     assert (record.price, record.num_in_stock, record.num_allocated) == (Decimal("3.20"), 10, 4)
 
 
-@pytest.mark.parametrize("wrong", [{"unit": ""}, {"weight_g": "-1"}, {"household_limit": "x"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"unit": ""},
+        {"weight_g": "-1"},
+        {"household_limit": "x"},
+        {"minimum": "-1"},
+        {"selling": "auction"},
+        {"share_rule": ""},
+        {"similar": "999999999999999999999"},
+    ],
+)
 def test_a_mistake_keeps_what_was_typed(client, staff, item, wrong):
     client.force_login(staff)
-    typed = {"unit": "斤", "weight_g": 600, "shelf": "Z-9"}
+    typed = WHAT_MUST_BE_SAID | {"shelf": "Z-9"}
     page = client.post(reverse("station-good", args=[item.pk]), typed | wrong)
     assert list(page.context["form"].errors) == list(wrong)
     assert page.context["form"]["shelf"].value() == "Z-9"
     item.refresh_from_db()
     assert item.shelf == "A-1"
+
+
+def test_nothing_is_similar_to_itself_or_to_goods_of_another_station(
+    client, staff, item, other_station
+):
+    client.force_login(staff)
+    for other in (item, factories.item(other_station, "别处的")):
+        typed = WHAT_MUST_BE_SAID | {"similar": other.pk}
+        page = client.post(reverse("station-good", args=[item.pk]), typed)
+        assert list(page.context["form"].errors) == ["similar"]
+    assert Item.objects.get(pk=item.pk).similar is None
+
+
+def test_loose_goods_need_a_weight(client, staff, item):
+    client.force_login(staff)
+    typed = WHAT_MUST_BE_SAID | {"weight_g": 0, "by_weight": "on"}
+    page = client.post(reverse("station-good", args=[item.pk]), typed)
+    assert "散装称重的货要填一份大约多少克。" in page.text
 
 
 def test_a_price_list_is_seen_first_and_then_applied(client, staff, station):

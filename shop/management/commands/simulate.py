@@ -1,54 +1,87 @@
 import json
 import time
+from collections import Counter
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory import stations
 from inventory.errors import StationError
 from inventory.models import Station
-from shop import audit
-from shop.demo import CODE
+from shop import audit, book_report
+from shop.demo import CODE, clock, telling
 from shop.demo.build import build
 from shop.demo.day import Day
 from shop.demo.village import HOUSEHOLDS, SEED, village
 
 ORDERS = 1_500
+MOST_DAYS = 366
 
 
 class Command(BaseCommand):
     help = (
-        "Plays a whole day through the functions the pages call, and audits what came of it. "
-        "On an empty database it makes its own synthetic village."
+        "Plays whole days through the functions the pages call: people order, staff buy, receive, "
+        "share out, pack, sell at the counter and count, couriers deliver; says what every good "
+        "brought beyond its cost, and audits what came of it. On an empty database it makes its "
+        "own synthetic village, and the days end today."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--households", type=int, metavar="N", help="doors of the village it makes"
         )
-        parser.add_argument("--orders", type=int, default=ORDERS, metavar="M")
+        parser.add_argument("--orders", type=int, default=ORDERS, metavar="M", help="a day")
+        parser.add_argument("--days", type=int, default=1, metavar="D")
         parser.add_argument("--seed", type=int, default=SEED, metavar="S")
         parser.add_argument("--json", action="store_true", help="the figures as JSON")
 
     def handle(self, *args, **options) -> None:
         if settings.PRODUCTION:
             raise CommandError(_("演练会写进真的订单，不能在正式环境里做。"))
+        if not 1 <= options["days"] <= MOST_DAYS:
+            raise CommandError(_("天数要在 1 到 %d 之间。") % MOST_DAYS)
         began = time.perf_counter()
+        # What is in the database already was not in the past.
+        past = 0 if Station.objects.exists() else options["days"] - 1
         try:
-            station = self._station(options)
-            day = Day(station, options["orders"], options["seed"], quiet=options["json"])
-            day.play()
+            with clock.days_ago(past):
+                first = timezone.localdate()
+                station = self._station(options)
+            days = [self._play(station, number, past, options) for number in range(options["days"])]
         except StationError as error:
             raise CommandError(str(error)) from error
         seconds = time.perf_counter() - began
+        report = book_report.of(station, first, timezone.localdate())
         results = audit.run()
-        if options["json"]:
-            self._say_json(day, seconds, results)
-        else:
-            self._say(day, seconds, results)
-        if not all(result.ok for result in results):
+        say = self._say_json if options["json"] else self._say
+        say(days, report, results, seconds)
+        if not all(result.ok for result in results) or report.total.unexplained:
             raise SystemExit(1)
+
+    def _play(self, station: Station, number: int, past: int, options) -> Day:
+        seed = options["seed"] + number
+        with clock.days_ago(max(0, past - number)):
+            day = Day(station, options["orders"], seed, quiet=options["json"])
+            day.play()
+        if options["days"] > 1 and not options["json"]:
+            said = {
+                "day": number + 1,
+                "placed": day.counts["placed"],
+                "receipts": day.counts["receipts"],
+                "delivered": day.counts["delivered"],
+                "sales": day.counts["counter_sales"],
+                "seconds": sum(day.seconds.values()),
+            }
+            self.stdout.write(
+                _(
+                    "第 %(day)d 天：下单 %(placed)d，入库 %(receipts)d 车，送到 %(delivered)d，"
+                    "柜台 %(sales)d，用时 %(seconds).1f 秒"
+                )
+                % said
+            )
+        return day
 
     def _station(self, options) -> Station:
         if Station.objects.exists():
@@ -67,68 +100,50 @@ class Command(BaseCommand):
             raise CommandError(_("村子太小了，至少要 12 户。")) from error
         return build(plan, quiet=options["json"])
 
-    def _say_json(self, day: Day, seconds: float, results: list[audit.Result]) -> None:
+    def _say_json(
+        self, days: list[Day], report: book_report.Report, results: list[audit.Result], took: float
+    ) -> None:
+        counts, seconds = _together(days)
         figures = {
-            "station": day.station.code,
-            "round": day.round.pk,
-            "counts": dict(sorted(day.counts.items())),
-            "seconds": {**day.seconds, "all": round(seconds, 3)},
+            "station": days[-1].station.code,
+            "round": days[-1].round.pk,
+            "days": len(days),
+            "counts": dict(sorted(counts.items())),
+            "seconds": {**seconds, "all": round(took, 3)},
+            "margins": {
+                row.title: {
+                    "charged": str(row.sums.charged),
+                    "cost": str(row.sums.cost),
+                    "lost": str(row.sums.lost),
+                    "variance": str(row.sums.variance),
+                }
+                for row in report.rows
+                if row.sums.traded
+            },
+            "unexplained": str(report.total.unexplained),
             "audit": audit.as_json(results)["checks"],
             "ok": audit.as_json(results)["ok"],
         }
         self.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1))
 
-    def _say(self, day: Day, seconds: float, results: list[audit.Result]) -> None:
-        self.stdout.write(f"{day.station.name}，{day.round.name}（#{day.round.pk}）")
-        for title, rows in self._table(day):
-            took = day.seconds.get(title[0])
-            self.stdout.write(f"{title[1]}" + (f"  {took:.1f} s" if took is not None else ""))
-            for label, key in rows:
-                self.stdout.write(f"{day.counts[key]:>8}  {label}")
+    def _say(
+        self, days: list[Day], report: book_report.Report, results: list[audit.Result], took: float
+    ) -> None:
+        last = days[-1]
+        self.stdout.write(f"{last.station.name}，{last.round.name}（#{last.round.pk}）")
+        for line in (*telling.day(*_together(days)), *telling.margins(report)):
+            self.stdout.write(line)
         for result in results:
             self.stdout.write(str(result))
-        self.stdout.write(
-            _("%(placed)d 个订单走完一天，用时 %(seconds).1f 秒。")
-            % {"placed": day.counts["placed"], "seconds": seconds}
-        )
+        said = {"days": len(days), "placed": _together(days)[0]["placed"], "seconds": took}
+        self.stdout.write(_("%(placed)d 个订单走完 %(days)d 天，用时 %(seconds).1f 秒。") % said)
 
-    def _table(self, day: Day):
-        return (
-            (
-                ("order", _("下单")),
-                (
-                    (_("下成的订单"), "placed"),
-                    (_("取消的订单"), "cancelled"),
-                    (_("卖完了、改过的行"), "sold_out_lines"),
-                    (_("超过限购、改过的行"), "limited_lines"),
-                    (_("什么也没买到的人"), "went_without"),
-                    (_("截单后才来、被谢绝的"), "too_late"),
-                ),
-            ),
-            (
-                ("deliver", _("派送")),
-                (
-                    (_("包裹"), "parcels"),
-                    (_("住户"), "doors"),
-                    (_("批次"), "batches"),
-                    (_("太重、装不进批次的包裹"), "too_heavy"),
-                    (_("没人带得动的批次"), "nobody_to_carry"),
-                    (_("收回改派的批次"), "taken_back"),
-                    (_("放门口"), "stops_left"),
-                    (_("当面交"), "stops_handed"),
-                    (_("没送成"), "stops_failed"),
-                    (_("还没到的"), "stops_waiting"),
-                ),
-            ),
-            (
-                ("again", _("再送和更正")),
-                (
-                    (_("最后送到的包裹"), "delivered"),
-                    (_("最后没送到的包裹"), "not_delivered"),
-                    (_("按错后更正"), "corrections"),
-                    (_("重复提交"), "repeats"),
-                    (_("重复提交里改变了什么的"), "repeats_that_changed_something"),
-                    (_("编号相同内容不同、被拒的"), "conflicts"),
-                ),
-            ),
-        )
+
+def _together(days: list[Day]) -> tuple[Counter[str], dict[str, float]]:
+    """The counts and seconds of all days."""
+    counts: Counter[str] = Counter()
+    seconds: Counter[str] = Counter()
+    for day in days:
+        counts.update(day.counts)
+        seconds.update(day.seconds)
+    return counts, {name: round(value, 3) for name, value in seconds.items()}
