@@ -4,7 +4,9 @@
 cookies. `station.manage("import_households", …)` runs a command on the same data.
 """
 
+import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +16,7 @@ from tests.journeys import browser as chromium
 from tests.journeys.station import Station, serving
 
 Open = Callable[[], Page]
+PICTURES = os.environ.get("PICTURES")
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True}
 TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 
@@ -46,6 +49,17 @@ def phone(browser: Browser, station: Station) -> Iterator[Open]:
 def tablet(browser: Browser, station: Station) -> Iterator[Open]:
     """`tablet()`: a new person at the station's tablet."""
     yield from _people(browser, station, TABLET)
+
+
+@pytest.fixture
+def picture() -> Callable[[Page, str], None]:
+    """`picture(page, "1-home")` keeps what the screen shows, if `PICTURES` names a folder."""
+
+    def save(page: Page, name: str) -> None:
+        if PICTURES:
+            page.screenshot(path=Path(PICTURES) / f"{name}.png")
+
+    return save
 
 
 def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:

@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from shop.demo import village
-from tests.journeys.test_day import log_in
+from tests.journeys.people import log_in
 
 SHORT_ROUND = """
 from datetime import timedelta

@@ -3,41 +3,18 @@
 With `PICTURES=docs/images` the pages are saved on the way; the README shows them.
 """
 
-import os
 import re
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from shop import demo
 from shop.demo import village
-
-PICTURES = os.environ.get("PICTURES")
+from tests.journeys.people import log_in
 
 
 @pytest.fixture(scope="module")
 def people(station) -> None:
     station.manage("seed_demo", "--if-empty")
-
-
-@pytest.fixture
-def picture() -> Callable[[Page, str], None]:
-    def save(page: Page, name: str) -> None:
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-    return save
-
-
-def log_in(page: Page, person) -> Page:
-    page.goto("/login/")
-    page.get_by_label("手机号").fill(person.phone)
-    page.get_by_label("密码").fill(demo.PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    expect(page).not_to_have_url(re.compile("/login/"))
-    return page
 
 
 def test_a_day_from_the_basket_to_the_door(phone, people, picture):

@@ -1,0 +1,38 @@
+"""What the people of the demo village do again and again."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from shop import demo
+
+
+def log_in(page: Page, person) -> Page:
+    page.goto("/login/")
+    page.get_by_label("手机号").fill(person.phone)
+    page.get_by_label("密码").fill(demo.PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page).not_to_have_url(re.compile("/login/"))
+    return page
+
+
+def fill(page: Page, basket: dict[str, int]) -> None:
+    """So many of each good into the basket."""
+    for title, units in basket.items():
+        page.goto(f"/?q={title}")
+        for number in range(1, units + 1):
+            page.get_by_role("button", name=f"{title} 加一份").click()
+            expect(page.locator(".stepper output")).to_have_text(str(number))
+
+
+def wish(page: Page, title: str, words: str) -> None:
+    page.get_by_label(f"{title} 万一不够").select_option(label=words)
+
+
+def order(page: Page, basket: dict[str, int], wishes: dict[str, str] | None = None) -> None:
+    fill(page, basket)
+    page.goto("/checkout/")
+    for title, words in (wishes or {}).items():
+        wish(page, title, words)
+    page.get_by_role("button", name="下单", exact=True).click()
+    expect(page.get_by_role("heading", name="已下单")).to_be_visible()
