@@ -12,10 +12,11 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import packing, signals, volunteers
+from delivery import signals, volunteers
 from delivery.batches import BEFORE_START
 from delivery.errors import OutOfStep
 from delivery.models import Batch, Event, Parcel, Round, StopParcel
+from delivery.picks import packing
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import events, locks, packing, signals, volunteers
+from delivery import events, locks, signals, volunteers
 from delivery.errors import BatchNotOpen, CannotCarry, NotYourBatch, OutOfStep, RoundNotClosed
 from delivery.models import Batch, Event, Parcel, Round, Stop, StopParcel, Volunteer
+from delivery.picks import packing
 
 BEFORE_START = (Batch.Status.PLANNED, Batch.Status.PACKED)
 

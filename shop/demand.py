@@ -2,7 +2,7 @@
 
 Of open rounds that is what their orders say, and it still grows; of closed ones what their parcels
 await. Goods sold from stock are held when they are ordered: they are missing on the shelf
-(`inventory.proposals` sees that) and have no place here.
+(`inventory.purchases.proposals` sees that) and have no place here.
 """
 
 from collections.abc import Collection, Sequence
@@ -12,9 +12,9 @@ from django.db.models import Count, QuerySet, Sum
 from oscar.core.loading import get_model
 
 from delivery.models import Household, ParcelLine, Round
-from inventory import proposals
 from inventory.models import Item, Purchase, Station
-from inventory.proposals import Coming, ProposalLine
+from inventory.purchases import proposals
+from inventory.purchases.proposals import Coming, ProposalLine
 from shop.models import OrderStatus
 
 OrderLine = get_model("order", "Line")

@@ -7,8 +7,8 @@ from datetime import datetime
 from django.utils import timezone
 
 from delivery.models import Household
-from shop import bills
 from shop.models import Notice
+from shop.settlement import bills
 
 
 @dataclass

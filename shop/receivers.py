@@ -21,8 +21,9 @@ from delivery.signals import (
     parcels_reopened,
     round_closed,
 )
-from shop import logins, ordering, settling, undoing
+from shop import logins, ordering
 from shop.models import OrderStatus, Placement
+from shop.settlement import settling, undoing
 
 OrderLine = get_model("order", "Line")
 Order = get_model("order", "Order")

@@ -10,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
-from inventory import openings, receiving, stock
+from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
+from inventory.receipts import receiving
 
 _numbers = count(1)
 

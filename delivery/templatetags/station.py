@@ -1,6 +1,6 @@
 """How the station's pages write weights, money and phone numbers."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
 
@@ -14,9 +14,17 @@ def kg(grams: int | None) -> str:
 
 
 @register.filter
-def yuan(amount: Decimal | None) -> str:
-    """`¥63,418.50`"""
-    return f"¥{amount or 0:,.2f}"
+def yuan(amount: Decimal | None, places: int = 2) -> str:
+    """`¥63,418.50`, `−¥14.50`: the sign before the currency, where people look for it. To the fen;
+    what a fen is not enough for, like the cost of one egg, to so many `places`."""
+    amount = Decimal(amount or 0)
+    exact, fen = (_rounded(amount, to) for to in (places, 2))
+    shown = fen if exact == fen else exact
+    return f"{'−' if shown < 0 else ''}¥{abs(shown):,f}"
+
+
+def _rounded(amount: Decimal, places: int) -> Decimal:
+    return amount.quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
 
 
 @register.filter

@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import barcodes, bench, packing, today
-from delivery.codes import Found
+from delivery import today
 from delivery.errors import UnknownCode
 from delivery.models import Batch, ParcelLine, Round, Stop
-from delivery.packing_forms import ScanForm, TickForm
+from delivery.picks import barcodes, bench, packing
+from delivery.picks.codes import Found
+from delivery.picks.forms import ScanForm, TickForm
 from delivery.views.chosen_round import LONGEST_KEY, chosen_round
 from inventory.access import staff_required
 from inventory.errors import StationError

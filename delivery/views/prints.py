@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from delivery import prints, runs
+from delivery import runs
 from delivery.models import Batch, Handoff, Round, StopParcel
+from delivery.picks import prints
 from inventory.access import staff_required
 
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import shares, sharing, today
+from delivery import today
 from delivery.models import ParcelLine, Round, ShareOut
+from delivery.share_outs import shares, sharing
 from delivery.views.chosen_round import LONGEST_KEY, chosen_round
 from inventory.access import staff_required
 from inventory.errors import StationError

@@ -8,7 +8,7 @@ from inventory.choices import TextChoices
 
 
 class ShareRule(TextChoices):
-    """Who gets how much when less came than was ordered; `delivery.shares` has the rules."""
+    """Who gets how much when less came than was ordered (`delivery.share_outs.shares`)."""
 
     FIRST_COME = "first_come", _("先下单先得")
     EQUAL = "equal", _("每户一样多")

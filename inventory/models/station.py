@@ -38,6 +38,11 @@ class Station(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def loss_percent(self) -> str:
+        """The loss rate as it is published: 0.02 → "2.00"."""
+        return f"{self.loss_rate * 100:.2f}"
+
 
 class Membership(models.Model):
     """Who works at a station, and as what. Couriers are `delivery.Volunteer`."""

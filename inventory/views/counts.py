@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inventory import counting
 from inventory.access import staff_required
-from inventory.count_forms import CountForm
-from inventory.errors import CountExists, StationError
+from inventory.counts import counting
+from inventory.counts.forms import CountForm
+from inventory.errors import CountExists, HeldForOrders, StationError
 from inventory.models import CountLine, Item, StockCount
 from inventory.views.page import page
 
@@ -23,6 +23,8 @@ Status = StockCount.Status
 RUNNING = (Status.OPEN, Status.COUNTED)
 #: Counts that are over, on the list.
 LAST = 20
+#: The page where what orders hold is shared out, if the station has one.
+SHARE_OUT = "station-share"
 
 
 @require_safe
@@ -114,7 +116,10 @@ def _save(request: HttpRequest, this: StockCount, form: CountForm) -> HttpRespon
     return redirect(here)
 
 
-def _result(request: HttpRequest, this: StockCount) -> HttpResponse:
+def _result(
+    request: HttpRequest, this: StockCount, *, held: HeldForOrders | None = None
+) -> HttpResponse:
+    """`held`: why it was not approved."""
     found = counting.differences(this)
     mine = this.counted_by == request.user or any(
         each.line.by_id == request.user.pk for each in found
@@ -130,6 +135,9 @@ def _result(request: HttpRequest, this: StockCount) -> HttpResponse:
         less=sum(each.worth for each in found if each.units < 0),
         worth=sum(each.worth for each in found),
         mine=mine,
+        held=held,
+        share_out=SHARE_OUT,
+        status=409 if held else 200,
         seen=this.counted_at.isoformat() if this.counted_at else "",
     )
 
@@ -140,6 +148,8 @@ def approve(request: HttpRequest, pk: int) -> HttpResponse:
     this = _count(request, pk)
     try:
         counting.approve(this, by=request.user, seen=_moment(request.POST.get("seen", "")))
+    except HeldForOrders as error:
+        return _result(request, this, held=error)
     except StationError as error:
         messages.error(request, str(error))
     else:

@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from inventory import losses
 from inventory.access import staff_required
-from inventory.count_forms import LossForm
+from inventory.counts import losses
+from inventory.counts.forms import LossForm
 from inventory.errors import StationError
 from inventory.models import Lot, Move, Station
 from inventory.views.page import page

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inventory import proposals, purchase_sheets, purchasing
 from inventory.access import staff_required
 from inventory.errors import PurchaseKnown, StationError
 from inventory.models import Offer, Purchase, Supplier
-from inventory.purchase_forms import ExtraLineForm, PacksForm, SplitForm
-from inventory.purchasing import MOST_PACKS, Wanted
+from inventory.purchases import proposals, purchasing, sheets
+from inventory.purchases.forms import ExtraLineForm, PacksForm, SplitForm
+from inventory.purchases.purchasing import MOST_PACKS, Wanted
 from inventory.views.downloads import download
 from inventory.views.page import page
 
@@ -158,7 +158,7 @@ def purchase(request: HttpRequest, pk: int) -> HttpResponse:
         form=form,
         extra=extra,
         receipts=purchase.receipts.order_by("pk"),
-        message=purchase_sheets.message(purchase, [line for line, _left in lines]),
+        message=sheets.message(purchase, [line for line, _left in lines]),
         status=status,
     )
 
@@ -241,7 +241,7 @@ def purchase_print(request: HttpRequest, pk: int) -> HttpResponse:
     """A sheet of A4 that goes to the supplier, and is written on when the goods come."""
     purchase = _purchase(request, pk)
     lines = [line for line, _left in purchasing.outstanding(purchase)]
-    codes = purchase_sheets.codes_of(purchase)
+    codes = sheets.codes_of(purchase)
     costs = [line.expected_cost for line in lines]
     context = {
         "station": request.station,
@@ -258,7 +258,7 @@ def purchase_print(request: HttpRequest, pk: int) -> HttpResponse:
 def purchase_export(request: HttpRequest, pk: int) -> HttpResponse:
     purchase = _purchase(request, pk)
     lines = [line for line, _left in purchasing.outstanding(purchase)]
-    return download(f"{purchase}.xlsx", purchase_sheets.workbook(purchase, lines))
+    return download(f"{purchase}.xlsx", sheets.workbook(purchase, lines))
 
 
 def _purchase(request: HttpRequest, pk: int) -> Purchase:

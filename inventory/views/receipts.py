@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from inventory import outlooks, photos, purchasing, receiving, uploads
+from inventory import uploads
 from inventory.access import staff_required
 from inventory.errors import DeliveryKnown, PhotoRefused, StationError
 from inventory.models import Purchase, Receipt, ReceiptPhoto, Upload
-from inventory.photos import Photo
-from inventory.receipt_forms import BLANK, Desk, PhotosForm, SourceForm
-from inventory.receiving import MOST_PHOTOS
+from inventory.purchases import purchasing
+from inventory.receipts import outlooks, photos, receiving
+from inventory.receipts.forms import BLANK, Desk, PhotosForm, SourceForm
+from inventory.receipts.photos import Photo
+from inventory.receipts.receiving import MOST_PHOTOS
 from inventory.views.page import page
 
 PER_PAGE = 30

@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from inventory import suppliers as rules
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.models import Item, Offer, Supplier
-from inventory.supplier_forms import OffersForm, SellersForm, SupplierForm
+from inventory.purchases import suppliers as rules
+from inventory.purchases.supplier_forms import OffersForm, SellersForm, SupplierForm
 from inventory.views.page import page
 
 #: Goods on one page of "who sells this"; the rest comes when these are said.

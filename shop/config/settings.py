@@ -192,7 +192,7 @@ DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "station@localhost")
 
 # --- security -------------------------------------------------------------------------------
 X_FRAME_OPTIONS = "DENY"
-# A delivery of 300 goods has seven figures a line (inventory.arrivals.MOST_LINES).
+# A delivery of 300 goods has seven figures a line (inventory.receipts.arrivals.MOST_LINES).
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 3_000
 SECURE_REFERRER_POLICY = "same-origin"
 # How many proxies of ours a request comes through: so many entries of X-Forwarded-For, from the

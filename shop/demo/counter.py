@@ -10,7 +10,8 @@ from delivery import channels
 from delivery.channels import Channel
 from delivery.models import Household
 from inventory.models import Item, Station
-from shop import counter, money
+from shop import money
+from shop.counter_sales import counter
 from shop.errors import AccountShort, CounterClosed, SoldOut
 from shop.models import CounterSale
 

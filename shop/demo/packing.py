@@ -5,8 +5,9 @@ import random
 from collections import Counter
 from typing import Any
 
-from delivery import batches, packing
+from delivery import batches
 from delivery.models import Batch, Parcel, ParcelLine
+from delivery.picks import packing
 
 #: Share of batches that are ticked off line by line; of the others only what must be weighed.
 BY_HAND = 0.15

@@ -14,10 +14,11 @@ from uuid import uuid4
 
 from django.utils import timezone
 
-from inventory import proposals, purchasing, receiving
 from inventory.errors import DeliveryKnown, ReceiptRefused
 from inventory.models import Item, Offer, Purchase, PurchaseLine, Receipt, Station, Supplier
-from inventory.purchasing import Wanted
+from inventory.purchases import proposals, purchasing
+from inventory.purchases.purchasing import Wanted
+from inventory.receipts import receiving
 from shop import demand
 from shop.demo import buying
 

@@ -9,9 +9,9 @@ from django.db.models import F, Sum
 from django.utils import timezone
 from oscar.core.loading import get_model
 
-from delivery import sharing
 from delivery.models import ParcelLine, Round
-from inventory import counting, losses
+from delivery.share_outs import sharing
+from inventory.counts import counting, losses
 from inventory.errors import CountRefused, HeldForOrders
 from inventory.models import Item, Lot, Move, Station
 

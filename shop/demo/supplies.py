@@ -8,9 +8,10 @@ from uuid import NAMESPACE_OID, UUID, uuid5
 from django.utils import timezone
 from oscar.core.loading import get_model
 
-from inventory import purchasing, receiving, suppliers
 from inventory.models import Item, Purchase, Station, Supplier
-from inventory.suppliers import Offered
+from inventory.purchases import purchasing, suppliers
+from inventory.purchases.suppliers import Offered
+from inventory.receipts import receiving
 from shop.demo import buying
 from shop.demo.goods import goods
 from shop.pricelists import GoodsRow

@@ -5,7 +5,7 @@ from unicodedata import east_asian_width
 
 from django.utils.translation import gettext as _
 
-from shop.book_report import Report
+from shop.open_book.reports import Report
 
 NAME_WIDTH, FIGURE_WIDTH = 26, 12
 

@@ -12,7 +12,7 @@ class Adjustment(models.Model):
     """Answers why a household pays another sum than its order's: one row per line and reason.
 
     Oscar's order keeps what was agreed; order total + adjustments is what is due (DESIGN §2.4).
-    Written by `shop.settling` in the transaction of what happened to the goods; append-only.
+    Written by `shop.settlement` in the transaction of what happened to the goods; append-only.
     """
 
     class Kind(TextChoices):

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from inventory.models import Item, Station
 from inventory.sheets import writing
 from inventory.views.downloads import download
-from shop import book, book_files, book_report, charts
-from shop.book_forms import Period
+from shop.open_book import book, charts, files, reports
+from shop.open_book.forms import Period
 
 DAYS = 14
 
@@ -32,12 +32,11 @@ def stations(request: HttpRequest) -> HttpResponse:
 def goods(request: HttpRequest, code: str) -> HttpResponse:
     station = get_object_or_404(Station, code=code)
     found = book.goods(station)
-    total = sum((good.variance for good in found), book_report.ZERO)
+    total = sum((good.variance for good in found), reports.ZERO)
     context = {
         "station": station,
         "goods": found,
         "variance": total,
-        "loss_percent": f"{station.loss_rate * 100:.2f}",
         "part": "goods",
     }
     return render(request, "shop/book.html", context)
@@ -64,7 +63,7 @@ def report(request: HttpRequest, code: str) -> HttpResponse:
     asked = Period(request.GET) if request.GET else None
     form = asked if asked and asked.is_valid() else Period(_last_days())
     form.is_valid()
-    found = book_report.of(station, *form.days)
+    found = reports.of(station, *form.days)
     context = {
         "station": station,
         "form": asked or form,
@@ -91,12 +90,12 @@ def _file(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     form = Period(request.GET or _last_days())
     if not form.is_valid():
         return redirect(f"{reverse('book-report', args=[code])}?{request.GET.urlencode()}")
-    found = book_report.of(station, *form.days)
-    sheet = book_files.period(found)
+    found = reports.of(station, *form.days)
+    sheet = files.period(found)
     if kind == "csv":
         content = writing.csv(*sheet[1:])
     else:
-        content = writing.xlsx([sheet, book_files.money(found), book_files.prices(station, found)])
+        content = writing.xlsx([sheet, files.money(found), files.prices(station, found)])
     return download(f"{_('账本')}-{station.code}-{found.since}-{found.until}.{kind}", content)
 
 

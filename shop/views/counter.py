@@ -22,8 +22,16 @@ from delivery.models import Household
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
-from shop import counter, counter_reads, money, shelves, tills
-from shop.counter_forms import AddForm, DepositForm, DoorForm, PayForm, ScanForm, notes
+from shop import money, shelves
+from shop.counter_sales import counter, reads, tills
+from shop.counter_sales.forms import (
+    AddForm,
+    DepositForm,
+    DoorForm,
+    PayForm,
+    ScanForm,
+    notes,
+)
 from shop.errors import CounterClosed, NonceTaken
 from shop.forms import LineChange
 from shop.models import CounterSale, MoneyMove
@@ -44,7 +52,7 @@ def doors(request: HttpRequest) -> HttpResponse:
     words, chosen = form.said() if form.is_valid() else ("", None)
     if request.method == "POST":
         return _begin(request, words, chosen)
-    found = counter_reads.doors(request.station, words)[: MOST_DOORS + 1] if words else None
+    found = reads.doors(request.station, words)[: MOST_DOORS + 1] if words else None
     sales = CounterSale.objects.filter(station=request.station, at__gte=_midnight())
     return page(
         request,
@@ -64,7 +72,7 @@ def _begin(request: HttpRequest, words: str, chosen: int | None) -> HttpResponse
     if chosen:
         door = get_object_or_404(Household.objects.of_station(request.station), pk=chosen)
     else:
-        found = counter_reads.doors(request.station, words)[:2] if words else []
+        found = reads.doors(request.station, words)[:2] if words else []
         if len(found) != 1:
             return redirect(f"{reverse('station-counter')}?{urlencode({'q': words})}")
         [door] = found
@@ -123,7 +131,7 @@ def scan(request: HttpRequest, till: tills.Till, door: Household) -> HttpRespons
     times, words = form.said()
     if not words:
         return redirect(f"{_here(request, till)}#pay")
-    item = counter_reads.find(request.station, words)
+    item = reads.find(request.station, words)
     if item is None:
         return redirect(f"{reverse('station-till', args=[till.sale])}?{urlencode({'q': words})}")
     till.add(item.record_id, times)
@@ -138,7 +146,7 @@ def change(request: HttpRequest, till: tills.Till, door: Household) -> HttpRespo
     added, changed = AddForm(request.POST), LineChange(request.POST)
     if added.is_valid():
         record_id = added.cleaned_data["add"]
-        get_object_or_404(counter_reads.goods(request.station), record=record_id)
+        get_object_or_404(reads.goods(request.station), record=record_id)
         till.add(record_id)
     elif changed.is_valid():
         record_id, units = changed.cleaned_data["set"]
@@ -244,7 +252,7 @@ def _till(
 
 def _take_off(request: HttpRequest, till: tills.Till) -> None:
     """What the counter sells no longer cannot lie on it."""
-    sold = counter_reads.goods(request.station).filter(record__in=till.goods)
+    sold = reads.goods(request.station).filter(record__in=till.goods)
     gone = till.goods.keys() - set(sold.values_list("record_id", flat=True))
     if gone:
         messages.warning(request, _("有 %d 样货现在不卖了，已经拿掉。") % len(gone))
@@ -262,7 +270,7 @@ def _tiles(request: HttpRequest, till: tills.Till) -> shelves.Page:
         quantities=till.goods,
     )
     goods = [good for good in browse.goods if not good.preorder][:MOST_TILES]
-    free = counter_reads.unpromised([good.record_id for good in goods])
+    free = reads.unpromised([good.record_id for good in goods])
     return replace(browse, goods=[replace(good, left=free[good.record_id]) for good in goods])
 
 

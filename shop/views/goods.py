@@ -1,7 +1,7 @@
 """货品: what is in the building, as the console shows it."""
 
 from django.contrib import messages
-from django.db.models import Prefetch
+from django.db.models import Prefetch, Q
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from oscar.core.loading import get_model
 
-from delivery import shares
+from delivery.share_outs import shares
 from delivery.views import imports
 from inventory.access import staff_required
 from inventory.forms import ItemForm
@@ -20,6 +20,8 @@ from inventory.views.page import page
 from shop import pricelists, products
 
 Category = get_model("catalogue", "Category")
+
+LONGEST_WORDS = 40
 
 PRICE_LIST = imports.Sheet(
     purpose="goods",
@@ -51,7 +53,16 @@ PRICE_LIST = imports.Sheet(
 @require_safe
 @staff_required
 def goods_list(request: HttpRequest) -> HttpResponse:
-    return page(request, "shop/goods.html", "goods", goods=_goods(request.station))
+    """`q`: a part of the name, or a whole code or barcode."""
+    words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_WORDS]
+    goods = _goods(request.station)
+    if words:
+        goods = goods.filter(
+            Q(record__product__title__icontains=words)
+            | Q(record__product__upc=words)
+            | Q(record__partner_sku__iexact=words)
+        )
+    return page(request, "shop/goods.html", "goods", goods=goods, words=words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

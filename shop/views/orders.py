@@ -7,7 +7,9 @@ from django.views.decorators.http import require_GET, require_POST
 from oscar.core.loading import get_model
 
 from inventory.errors import StationError
-from shop import bills, counter_reads, notices, ordering, tracking
+from shop import notices, ordering, tracking
+from shop.counter_sales import reads
+from shop.settlement import bills
 from shop.visits import door_required
 
 Order = get_model("order", "Order")
@@ -26,10 +28,13 @@ def orders_seen_from(visit):
 @door_required
 def order_list(request: HttpRequest) -> HttpResponse:
     orders = list(orders_seen_from(request.visit).prefetch_related("lines", "adjustments")[:30])
+    came = bills.came([order.pk for order in orders])
     for order in orders:
         order.due = order.total_incl_tax + sum(each.amount for each in order.adjustments.all())
+        for line in order.lines.all():
+            line.came = came.get((order.pk, line.stockrecord_id), line.quantity)
     changed = {news.number for news in notices.unseen([request.visit.household])}
-    counter_sales = counter_reads.sales_of(request.visit.household)[:10]
+    counter_sales = reads.sales_of(request.visit.household)[:10]
     context = request.visit.context(
         "orders", orders=orders, changed=changed, counter_sales=counter_sales
     )

@@ -10,12 +10,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from inventory import purchasing
 from inventory.access import staff_required
 from inventory.models import Item
-from inventory.proposals import Proposal
-from inventory.purchase_forms import PacksForm
-from inventory.purchasing import MOST_PACKS
+from inventory.purchases import purchasing
+from inventory.purchases.forms import PacksForm
+from inventory.purchases.proposals import Proposal
+from inventory.purchases.purchasing import MOST_PACKS
 from inventory.sheets import writing
 from inventory.views.downloads import download
 from inventory.views.page import page
@@ -54,7 +54,7 @@ def restock_export(request: HttpRequest) -> HttpResponse:
     demand, _rounds, chosen = _demand(request)
     proposals = purchasing.propose(request.station, demands.total(demand, chosen))
     header = [
-        _("货品"), _("单位"), _("户上等"), _("最低库存"), _("架上有"), _("在路上"), _("缺"),
+        _("货品"), _("单位"), _("住户在等"), _("最低库存"), _("架上有"), _("在路上"), _("缺"),
         _("件数"), _("一件有几份"), _("一件多少钱（元）"), _("金额（元）"),
     ]  # fmt: skip
     sheets = [

@@ -10,9 +10,12 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from delivery import batches, handoffs, rounds
 from delivery.models import Volunteer
-from inventory import counting, purchasing, receiving
-from inventory.photos import Photo
-from shop import appointments, baskets, counter, ordering
+from inventory.counts import counting
+from inventory.purchases import purchasing
+from inventory.receipts import receiving
+from inventory.receipts.photos import Photo
+from shop import appointments, baskets, ordering
+from shop.counter_sales import counter
 from tests import factories
 
 CAST = [

@@ -47,8 +47,9 @@ def _pages(orders: int) -> dict[str, dict]:
     from django.test import Client
     from django.urls import reverse
 
-    from delivery import batches, bench, packing
+    from delivery import batches
     from delivery.models import ParcelLine
+    from delivery.picks import bench, packing
 
     round, by = _round(orders)
     client = Client()

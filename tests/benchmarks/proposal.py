@@ -50,7 +50,7 @@ def measure(orders: int) -> dict:
             "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
         }
         station, staff, goods = _station(orders)
-        from inventory import purchasing
+        from inventory.purchases import purchasing
         from shop import demand
 
         client = Client()

@@ -41,7 +41,7 @@ def measure(orders: int) -> dict:
         settings.MIGRATION_MODULES = {app.label: None for app in apps.get_app_configs()}
         call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
         round, by = _round(orders)
-        from delivery import sharing
+        from delivery.share_outs import sharing
 
         return {
             "database": connection.vendor,

@@ -6,9 +6,10 @@ import pytest
 from django.apps import apps
 from django.utils import timezone
 
-from delivery import batches, packing, rounds, signals
+from delivery import batches, rounds, signals
 from delivery.errors import NotShared, PackRefused, UnknownCode
 from delivery.models import Batch, Event, Parcel, ParcelLine
+from delivery.picks import packing
 from inventory.errors import StockRefused
 from inventory.models import Lot, Move
 from shop import baskets, ordering

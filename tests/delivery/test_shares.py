@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from delivery.shares import Claim, share
+from delivery.share_outs.shares import Claim, share
 from inventory.models import ShareRule
 
 RULES = ShareRule.values

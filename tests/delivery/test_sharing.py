@@ -8,9 +8,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from delivery import batches, packing, rounds, sharing, signals
+from delivery import batches, rounds, signals
 from delivery.errors import NotAsSeen, RoundNotClosed
 from delivery.models import Event, Parcel, ParcelLine, ShareOut, Wish
+from delivery.picks import packing
+from delivery.share_outs import sharing
 from inventory import stock
 from inventory.models import Lot, ShareRule
 from tests import factories

@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from delivery import batches, packing
+from delivery import batches
 from delivery.models import Batch, ParcelLine
-from inventory import receiving
+from delivery.picks import packing
 from inventory.models import Lot
+from inventory.receipts import receiving
 from tests import factories
 from tests.delivery.taps import words
 

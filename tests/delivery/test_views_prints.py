@@ -8,8 +8,9 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from delivery import batches, handoffs, packing
+from delivery import batches, handoffs
 from delivery.models import Batch, ParcelLine
+from delivery.picks import packing
 from delivery.views.prints import qr
 from inventory.models import Lot
 from tests import factories

@@ -5,8 +5,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from delivery import rounds, sharing
+from delivery import rounds
 from delivery.models import ParcelLine, ShareOut, Wish
+from delivery.share_outs import sharing
 from inventory.models import ShareRule
 from tests import factories
 from tests.shop.orders import lines, place, preordered

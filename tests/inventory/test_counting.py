@@ -4,7 +4,8 @@ from decimal import Decimal
 
 import pytest
 
-from inventory import counting, openings, stock
+from inventory import openings, stock
+from inventory.counts import counting
 from inventory.errors import CountExists, CountRefused, HeldForOrders
 from inventory.models import CountLine, Move, StockCount
 from tests import factories

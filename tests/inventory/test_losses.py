@@ -6,7 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from inventory import losses, pricing, stock
+from inventory import pricing, stock
+from inventory.counts import losses
 from inventory.errors import HeldForOrders, LossRefused
 from inventory.models import Lot, Move
 from tests import factories

@@ -7,8 +7,8 @@ import zlib
 import pytest
 from PIL import Image
 
-from inventory import photos
 from inventory.errors import PhotoRefused
+from inventory.receipts import photos
 
 
 def picture(kind="JPEG", size=(3000, 1000), mode="RGB", colour="red", **options) -> bytes:

@@ -6,10 +6,11 @@ from uuid import uuid4
 import pytest
 from django.db import transaction
 
-from inventory import openings, pricing, receiving, stock
+from inventory import openings, pricing, stock
 from inventory.errors import StockRefused
 from inventory.models import Costing, Item, Lot, Move, Station, Supplier
-from inventory.receiving import Came
+from inventory.receipts import receiving
+from inventory.receipts.receiving import Came
 from tests import factories
 
 FEN = Decimal("0.01")

@@ -9,10 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inventory import purchasing
 from inventory.errors import PurchaseKnown, PurchaseRefused
 from inventory.models import Lot, Purchase, PurchaseLine, Receipt, ReceiptLine
-from inventory.purchasing import Wanted
+from inventory.purchases import purchasing
+from inventory.purchases.purchasing import Wanted
 from tests import factories
 
 

@@ -11,10 +11,12 @@ from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory import arrivals, purchasing, receiving, stock
+from inventory import stock
 from inventory.errors import DeliveryKnown, PhotoRefused, ReceiptRefused, StationError
 from inventory.models import Costing, Lot, Move, Receipt, ReceiptLine, ReceiptPhoto
-from inventory.receiving import Came
+from inventory.purchases import purchasing
+from inventory.receipts import arrivals, receiving
+from inventory.receipts.receiving import Came
 from tests import factories
 
 D = Decimal

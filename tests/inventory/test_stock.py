@@ -10,9 +10,10 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from inventory import append_only, openings, receiving, stock
+from inventory import append_only, openings, stock
 from inventory.errors import Short, Shortage, StockRefused
 from inventory.models import Item, Lot, Move, Supplier
+from inventory.receipts import receiving
 from tests import factories
 
 

@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from inventory import suppliers
 from inventory.errors import SupplierRefused
 from inventory.models import Offer, Supplier
-from inventory.suppliers import Offered
+from inventory.purchases import suppliers
+from inventory.purchases.suppliers import Offered
 from tests import factories
 
 

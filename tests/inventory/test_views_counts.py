@@ -5,7 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inventory import counting, stock
+from inventory import stock
+from inventory.counts import counting
 from inventory.models import StockCount
 from tests import factories
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from inventory import losses
+from inventory.counts import losses
 from inventory.models import Lot, Move
 from tests import factories
 

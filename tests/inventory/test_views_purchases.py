@@ -11,9 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from inventory import purchasing
 from inventory.models import Purchase, Receipt, ReceiptLine
-from inventory.purchasing import Wanted
+from inventory.purchases import purchasing
+from inventory.purchases.purchasing import Wanted
 from tests import factories
 
 

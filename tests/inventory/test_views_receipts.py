@@ -9,9 +9,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from PIL import Image
 
-from inventory import purchasing, receiving
 from inventory.models import Costing, Lot, Move, Purchase, Receipt, ReceiptPhoto, Upload
-from inventory.photos import Photo
+from inventory.purchases import purchasing
+from inventory.receipts import receiving
+from inventory.receipts.photos import Photo
 from tests import factories
 
 D = Decimal

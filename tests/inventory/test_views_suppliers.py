@@ -8,9 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from inventory import suppliers
 from inventory.models import Offer, Supplier
-from inventory.suppliers import Offered
+from inventory.purchases import suppliers
+from inventory.purchases.suppliers import Offered
 from tests import factories
 
 TYPED = {

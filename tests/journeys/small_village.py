@@ -14,7 +14,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.db.models import F
 from delivery.models import Round
-from inventory import receiving
+from inventory.receipts import receiving
 from inventory.models import Item, Supplier
 from shop.demo import clock, village
 later = {{

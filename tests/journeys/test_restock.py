@@ -80,7 +80,7 @@ def test_from_what_to_buy_to_what_a_household_owes(phone, tablet, station, pictu
     # 1. What to buy, and why; placed with the supplier.
     staff.get_by_role("link", name="进货").click()
     butcher = staff.locator("form.supply").filter(has_text="长青肉品")
-    expect(row(butcher, WINGS)).to_contain_text("户上等 6 − 架上 0 = 缺 6 份")
+    expect(row(butcher, WINGS)).to_contain_text("住户在等 6 − 架上 0 = 缺 6 份")
     expect(row(butcher, PORK)).to_contain_text("最低 25 − 架上 21 = 缺 4 份")
     expect(row(butcher, PORK)).to_contain_text("× 10 份")
     expect(row(butcher, PORK)).to_contain_text("¥316.00")

@@ -6,7 +6,8 @@ from uuid import uuid4
 from oscar.core.loading import get_model
 
 from delivery import locks
-from shop import counter, money, order_rows
+from shop import money, order_rows
+from shop.counter_sales import counter
 from shop.models import CounterSale, MoneyMove
 from tests import factories
 from tests.races.buyers import counters, kinds, ledger, meet_before, scene

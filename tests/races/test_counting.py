@@ -3,7 +3,8 @@ is missed once, not twice. docs/locking.md."""
 
 from decimal import Decimal
 
-from inventory import counting, losses, stock
+from inventory import stock
+from inventory.counts import counting, losses
 from inventory.errors import LossRefused
 from inventory.models import Move
 from tests import factories

@@ -1,8 +1,9 @@
 """Two packers at one batch, at the same moment. Each guard has its control."""
 
-from delivery import batches, locks, packing
+from delivery import batches, locks
 from delivery.errors import BatchNotOpen, PackRefused
 from delivery.models import Batch, Event, Parcel, ParcelLine
+from delivery.picks import packing
 from inventory.models import Move
 from tests import factories
 from tests.races.test_delivery import kinds, meet_after

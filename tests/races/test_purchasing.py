@@ -6,11 +6,13 @@ from uuid import uuid4
 
 import pytest
 
-from inventory import purchasing, receiving, stock
+from inventory import stock
 from inventory.errors import PurchaseKnown
 from inventory.models import Purchase, Receipt
-from inventory.purchasing import Wanted
-from inventory.receiving import Came
+from inventory.purchases import purchasing
+from inventory.purchases.purchasing import Wanted
+from inventory.receipts import receiving
+from inventory.receipts.receiving import Came
 from tests import factories
 from tests.races.buyers import (
     PATIENCE,

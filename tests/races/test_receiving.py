@@ -7,10 +7,12 @@ from uuid import uuid4
 
 import pytest
 
-from inventory import arrivals, pricing, purchasing, receiving, stock
+from inventory import pricing, stock
 from inventory.errors import DeliveryKnown, Shortage
 from inventory.models import Costing, Purchase, Receipt
-from inventory.receiving import Came
+from inventory.purchases import purchasing
+from inventory.receipts import arrivals, receiving
+from inventory.receipts.receiving import Came
 from tests import factories
 from tests.races.buyers import (
     PATIENCE,

@@ -4,9 +4,11 @@ Each guard has its control: the same race without it goes wrong, or is stopped b
 behind it.
 """
 
-from delivery import batches, locks, packing, rounds, sharing
+from delivery import batches, locks, rounds
 from delivery.errors import NotAsSeen
 from delivery.models import Batch, Event, ParcelLine, ShareOut
+from delivery.picks import packing
+from delivery.share_outs import sharing
 from inventory.models import Item, ShareRule
 from shop.models import Adjustment, Notice
 from tests import factories

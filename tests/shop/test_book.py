@@ -9,10 +9,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from inventory import openings, receiving, stock
+from inventory import openings, stock
 from inventory.models import Costing, Move
-from shop import book, book_report, charts
+from inventory.receipts import receiving
 from shop.models import MoneyMove
+from shop.open_book import book, charts, reports
 from tests import factories
 
 
@@ -114,10 +115,10 @@ class TestReport:
         stock.waste([stock.Loss(eggs.record_id, lot.pk, 1, Move.Reason.BROKEN)])
         stock.donate([stock.Loss(eggs.record_id, lot.pk, 2, Move.Reason.RELIEF)])
         stock.correct({eggs.record_id: 1})
-        report = book_report.of(station, *days())
+        report = reports.of(station, *days())
         [row] = report.rows
         assert (row.title, row.unit) == ("鸡蛋", "份")
-        assert row.sums == book_report.Sums(
+        assert row.sums == reports.Sums(
             opened_units=10,
             opened=Decimal("10.00"),
             bought_units=5,
@@ -138,7 +139,7 @@ class TestReport:
         hold(eggs, "2.00", units=4)
         lot = eggs.lots.latest("pk")
         stock.waste([stock.Loss(eggs.record_id, lot.pk, 3, Move.Reason.SPOILED)])
-        sums = book_report.of(station, *days()).total
+        sums = reports.of(station, *days()).total
         assert (sums.charged, sums.cost, sums.lost) == (8, 8, 6)
         assert (sums.margin, sums.variance, sums.unexplained) == (0, -6, 0)
 
@@ -146,7 +147,7 @@ class TestReport:
         today = timezone.localdate()
         for since, until in ((-2, -1), (1, 2)):
             period = (today + timedelta(days=since), today + timedelta(days=until))
-            assert book_report.of(station, *period).rows == []
+            assert reports.of(station, *period).rows == []
 
     def test_a_period_begins_where_the_one_before_it_ended(self, station, eggs, monkeypatch):
         """What was charged too little yesterday is yesterday's variance."""
@@ -156,8 +157,8 @@ class TestReport:
         factories.received(station, eggs, 7, "14.00")
         hold(eggs, "2.01", units=10)
         first, second = timezone.localdate() - timedelta(days=1), timezone.localdate()
-        before, after = (book_report.of(station, day, day).total for day in (first, second))
-        both = book_report.of(station, first, second).total
+        before, after = (reports.of(station, day, day).total for day in (first, second))
+        both = reports.of(station, first, second).total
         assert (before.variance, after.variance, both.variance) == (
             *(Decimal("-0.60"), Decimal("0.10"), Decimal("-0.50")),
         )
@@ -169,7 +170,7 @@ class TestReport:
     def test_a_list_that_states_another_cost_changes_no_variance(self, station):
         item = factories.item(station, price="1.00", in_stock=10)
         openings.restate([openings.Opening(item.record_id, 10, Decimal("1.20"))])
-        assert book_report.of(station, *days()).total.variance == 0
+        assert reports.of(station, *days()).total.variance == 0
 
     def test_money_that_came_in(self, station, grid, staff, eggs):
         door = factories.household(grid)
@@ -191,14 +192,14 @@ class TestReport:
         move("household", "cash", "5.00")
         move("household", "order", "3.30", order)
         move("cash", "order", "7.77", order)
-        taken = book_report.of(station, *days()).taken
-        assert taken == book_report.Taken(Decimal(0), Decimal("7.77"), Decimal("15.00"))
+        taken = reports.of(station, *days()).taken
+        assert taken == reports.Taken(Decimal(0), Decimal("7.77"), Decimal("15.00"))
         assert taken.all == Decimal("22.77")
 
     def test_queries_do_not_grow(self, station, eggs):
         def queries() -> int:
             with CaptureQueriesContext(connection) as captured:
-                book_report.of(station, *days())
+                reports.of(station, *days())
             return len(captured)
 
         few = queries()

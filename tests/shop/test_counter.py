@@ -13,7 +13,8 @@ from delivery import rounds
 from delivery.models import Parcel
 from inventory import openings, pricing, stock
 from inventory.models import Lot, Move
-from shop import baskets, counter, counter_reads, money, ordering
+from shop import baskets, money, ordering
+from shop.counter_sales import counter, reads
 from shop.errors import (
     AccountShort,
     CounterClosed,
@@ -325,12 +326,12 @@ def test_a_code_or_a_word_finds_one_good(station, other_station, rice, eggs):
     product.save()
     factories.item(other_station, "大米")
     factories.item(station, "鸡蛋面")
-    assert counter_reads.find(station, " 6901234567892 ") == rice
-    assert counter_reads.find(station, eggs.record.partner_sku.upper()) == eggs
-    assert counter_reads.find(station, "大米") == rice
-    assert counter_reads.find(station, "鸡蛋") is None
+    assert reads.find(station, " 6901234567892 ") == rice
+    assert reads.find(station, eggs.record.partner_sku.upper()) == eggs
+    assert reads.find(station, "大米") == rice
+    assert reads.find(station, "鸡蛋") is None
     for nothing in ("", " ", "\x00", "6900000000000", "x" * 500):
-        assert counter_reads.find(station, nothing) is None
+        assert reads.find(station, nothing) is None
 
 
 def test_the_cost_of_a_sale_does_not_grow(sell, station, django_assert_max_num_queries):

@@ -6,8 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from delivery import rounds
 from delivery.models import ParcelLine
-from inventory import purchasing
 from inventory.models import Item
+from inventory.purchases import purchasing
 from shop import baskets, demand, ordering
 from tests import factories
 

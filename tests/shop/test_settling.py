@@ -7,15 +7,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from delivery import rounds, sharing
+from delivery import rounds
 from delivery.models import Parcel, ParcelLine, Wish
+from delivery.share_outs import sharing
 from delivery.signals import LineChange
 from inventory import pricing
 from inventory.errors import Shortage
 from inventory.models import Move
-from shop import settling
 from shop.models import Adjustment, LineTerms, Notice
-from shop.settling import by_weight
+from shop.settlement import settling
+from shop.settlement.settling import by_weight
 from tests import factories
 from tests.shop.orders import place, preordered
 

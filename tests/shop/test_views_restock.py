@@ -12,8 +12,8 @@ from django.utils import timezone
 from openpyxl import load_workbook
 
 from delivery import rounds
-from inventory import purchasing
 from inventory.models import Item, Purchase
+from inventory.purchases import purchasing
 from shop import baskets, ordering
 from tests import factories
 
@@ -75,7 +75,7 @@ def test_each_supplier_has_a_card_with_the_reason_in_one_line(look, farm, fish, 
     assert card["proposal"].supplier == farm
     assert (line.needed, line.packs, field.value()) == (12, 3, 3)
     text = words(page)
-    assert "户上等 12 − 架上 0 = 缺 12 条" in text
+    assert "住户在等 12 − 架上 0 = 缺 12 条" in text
     assert [line.title for line in page.context["unknown"]] == ["盐"]
     assert "最低 10 − 架上 3 = 缺 7 袋" in text
     # 330 yuan are enough for the 300 they deliver from.

@@ -7,12 +7,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from delivery import rounds, sharing
+from delivery import rounds
 from delivery.models import ParcelLine, Wish
+from delivery.share_outs import sharing
 from delivery.signals import LineChange
 from inventory.models import ShareRule
-from shop import baskets, ordering, settling
+from shop import baskets, ordering
 from shop.models import LineTerms, Notice
+from shop.settlement import settling
 from tests import factories
 from tests.shop.orders import place, preordered
 from tests.shop.test_views_shop import change, checkout_fields

@@ -1,7 +1,27 @@
 /* A delivery is typed in: a scanner's Enter goes on to the next field, the offer fills a cost with
-   one tap, and the sum of the lines stands below them. The page works without. */
+   one tap, the sum of the lines stands below them, and the photos that go along are named. The page
+   works without. */
 (function () {
   "use strict";
+
+  Array.prototype.forEach.call(document.querySelectorAll("[data-chosen]"), function (list) {
+    var inputs = list.parentNode.querySelectorAll("input[type=file]");
+
+    function name() {
+      list.textContent = "";
+      Array.prototype.forEach.call(inputs, function (input) {
+        Array.prototype.forEach.call(input.files, function (file) {
+          list.appendChild(document.createElement("li")).textContent = "✓ " + file.name;
+        });
+      });
+      list.hidden = !list.firstChild;
+    }
+
+    Array.prototype.forEach.call(inputs, function (input) {
+      input.addEventListener("change", name);
+    });
+    name();  // what the browser kept over a reload
+  });
 
   var form = document.querySelector("[data-arrival]");
   if (!form) return;

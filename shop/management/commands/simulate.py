@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 from inventory import stations
 from inventory.errors import StationError
 from inventory.models import Station
-from shop import audit, book_report
+from shop import audit
 from shop.demo import CODE, clock, telling
 from shop.demo.build import build
 from shop.demo.day import Day
 from shop.demo.village import HOUSEHOLDS, SEED, village
+from shop.open_book import reports
 
 ORDERS = 1_500
 MOST_DAYS = 366
@@ -53,7 +54,7 @@ class Command(BaseCommand):
         except StationError as error:
             raise CommandError(str(error)) from error
         seconds = time.perf_counter() - began
-        report = book_report.of(station, first, timezone.localdate())
+        report = reports.of(station, first, timezone.localdate())
         results = audit.run()
         say = self._say_json if options["json"] else self._say
         say(days, report, results, seconds)
@@ -101,7 +102,7 @@ class Command(BaseCommand):
         return build(plan, quiet=options["json"])
 
     def _say_json(
-        self, days: list[Day], report: book_report.Report, results: list[audit.Result], took: float
+        self, days: list[Day], report: reports.Report, results: list[audit.Result], took: float
     ) -> None:
         counts, seconds = _together(days)
         figures = {
@@ -127,7 +128,7 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps(figures, ensure_ascii=False, indent=1))
 
     def _say(
-        self, days: list[Day], report: book_report.Report, results: list[audit.Result], took: float
+        self, days: list[Day], report: reports.Report, results: list[audit.Result], took: float
     ) -> None:
         last = days[-1]
         self.stdout.write(f"{last.station.name}，{last.round.name}（#{last.round.pk}）")

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory import fields
-from inventory.arrivals import MOST_LINES, MOST_UNITS, Came
 from inventory.models import Item, Purchase, PurchaseLine, Receipt, Station, Supplier
-from inventory.purchasing import outstanding
+from inventory.purchases.purchasing import outstanding
+from inventory.receipts.arrivals import MOST_LINES, MOST_UNITS, Came
 
 STALE = gettext_lazy("这一页过期了，请刷新再试。")
 CHARACTERS = {"null_characters_not_allowed": gettext_lazy("有不能用的字符。")}
@@ -117,7 +117,7 @@ class ReceiptForm(PhotosForm):
         return self.cleaned_data["spread"] or Receipt.Spread.VALUE
 
     def extras(self) -> dict[str, Any]:
-        """What came on top of the goods, for `inventory.receiving`. After `is_valid`."""
+        """What came on top of the goods, for `inventory.receipts.receiving`. After `is_valid`."""
         said = self.cleaned_data
         return {
             "transport": said["transport"] or Decimal(0),

@@ -1,4 +1,4 @@
-"""What a purchase asks for, line by line; `inventory.purchasing` has the transaction."""
+"""What a purchase asks for, line by line; `inventory.purchases.purchasing` has the transaction."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -8,9 +8,9 @@ from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from inventory import suppliers
 from inventory.errors import PurchaseRefused
 from inventory.models import Item, Offer, Purchase, PurchaseLine, Station, Supplier
+from inventory.purchases import suppliers
 
 #: Nobody carries ten thousand packs; a slip of the finger orders them.
 MOST_PACKS = 9_999

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from inventory import fields
 from inventory.models import Item, Offer, Supplier
-from inventory.purchasing import MOST_PACKS, Wanted
-from inventory.suppliers import MOST_PACK_UNITS
+from inventory.purchases.purchasing import MOST_PACKS, Wanted
+from inventory.purchases.suppliers import MOST_PACK_UNITS
 
 STALE = gettext_lazy("这一页过期了，请刷新再试。")
 

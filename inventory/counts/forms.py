@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from inventory.counting import MOST
-from inventory.losses import REASONS
+from inventory.counts.counting import MOST
+from inventory.counts.losses import REASONS
 from inventory.models import CountLine, Lot, Move
 
 UNITS = {

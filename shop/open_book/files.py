@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Costing, Station
 from inventory.sheets.writing import Sheet
-from shop import book
-from shop.book_report import Report, Sums
+from shop.open_book import book
+from shop.open_book.reports import Report, Sums
 
 
 def period(report: Report) -> Sheet:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from django.utils import timezone
+
 WIDTH, HEIGHT = 640, 260
 LEFT, RIGHT, TOP, BOTTOM = 84, 14, 18, 40
+#: Where time begins, so far from the labels that a dot there covers none of them.
+BEGINS = LEFT + 20
 TICKS = 4
 
 
@@ -41,6 +45,7 @@ class Chart:
     width: int = WIDTH
     height: int = HEIGHT
     left: int = LEFT
+    begins: int = BEGINS
     right: int = WIDTH - RIGHT
     #: Where the words beside and below the lines stand.
     label_at: int = LEFT - 8
@@ -49,18 +54,20 @@ class Chart:
 
 def of(points: Sequence[Point], now: datetime) -> Chart | None:
     """The price as a line of steps up to now, costs as dots. `points` in order of time; None for
-    none."""
+    none, and while it would show one day only."""
     if not points:
         return None
     first, last = points[0].at, max(now, points[-1].at)
+    if timezone.localdate(first) == timezone.localdate(last):
+        return None
     values = [point.price for point in points]
     values += [point.cost for point in points if point.cost is not None]
     ticks = _ticks(min(values), max(values))
     low, high = ticks[0], ticks[-1]
 
     def x(at: datetime) -> str:
-        share = (at - first) / (last - first) if last > first else 0.5
-        return f"{LEFT + share * (WIDTH - LEFT - RIGHT):.1f}"
+        share = (at - first) / (last - first)
+        return f"{BEGINS + share * (WIDTH - BEGINS - RIGHT):.1f}"
 
     def y(yuan: Decimal) -> str:
         share = float((yuan - low) / (high - low))

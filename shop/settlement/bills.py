@@ -20,7 +20,9 @@ OrderLine = get_model("order", "Line")
 @dataclass
 class BillLine:
     """One good of an order; `price` and `total` are what was agreed, yuan, and a ceiling while
-    `preorder`. `came` is units, None before anybody packs. `notes`: what changed, a sentence each.
+    `preorder`; `now` is what is due for it and for what comes instead. `came` is units, None while
+    that is open; `instead` what comes instead, as title and units. `notes`: what changed, a
+    sentence each.
     """
 
     title: str
@@ -28,14 +30,22 @@ class BillLine:
     asked: int
     price: Decimal
     total: Decimal
+    now: Decimal
     preorder: bool
     wish: str
     came: int | None = None
+    instead: tuple[str, int] | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def is_less(self) -> bool:
         return self.came is not None and self.came < self.asked
+
+    @property
+    def pieces(self) -> int:
+        """What comes of it, or instead; as long as that is open, what was asked for."""
+        came = self.asked if self.came is None else self.came
+        return came + (self.instead[1] if self.instead else 0)
 
 
 @dataclass
@@ -52,6 +62,10 @@ class Bill:
         return self.agreed + self.adjusted
 
     @property
+    def pieces(self) -> int:
+        return sum(line.pieces for line in self.lines)
+
+    @property
     def paid_back(self) -> Decimal:
         return -self.adjusted
 
@@ -59,10 +73,10 @@ class Bill:
 def of(order) -> Bill:
     """Three queries, and one more if there was too little of something."""
     lines = list(order.lines.select_related("stockrecord__item", "terms").order_by("pk"))
-    parcel_lines = {
-        line.item_id: line
-        for line in ParcelLine.objects.filter(parcel__order=order, instead_of=None)
-    }
+    parcel_lines = ParcelLine.objects.filter(parcel__order=order, instead_of=None).select_related(
+        "substitute__item__record__product"
+    )
+    by_item = {line.item_id: line for line in parcel_lines}
     adjustments: dict[int, list[Adjustment]] = defaultdict(list)
     for adjustment in _adjustments([order.pk]):
         adjustments[adjustment.line_id].append(adjustment)
@@ -71,7 +85,7 @@ def of(order) -> Bill:
     for line in lines:
         item = line.stockrecord.item
         terms: Any = getattr(line, "terms", None)
-        packed = parcel_lines.get(item.pk)
+        packed = by_item.get(item.pk)
         preorder = terms is not None and terms.preorder
         settled = not preorder or terms.final_price is not None
         open_ended |= not settled
@@ -82,9 +96,11 @@ def of(order) -> Bill:
                 asked=line.quantity,
                 price=line.unit_price_incl_tax,
                 total=line.line_price_incl_tax,
+                now=line.line_price_incl_tax + sum(each.amount for each in adjustments[line.pk]),
                 preorder=not settled,
                 wish=terms.wish if terms else Wish.LESS,
                 came=packed.quantity if packed and not packed.awaiting else None,
+                instead=_instead(packed),
                 notes=[
                     _sentence(adjustment, line.quantity, item.unit)
                     + _why(shared.get((item.pk, adjustment.at)), adjustment)
@@ -96,6 +112,14 @@ def of(order) -> Bill:
     return Bill(bill_lines, order.total_incl_tax, adjusted, open_ended)
 
 
+def came(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """By order and stock record, units that come of what was asked for; without what is still
+    open. One query."""
+    known = ParcelLine.objects.filter(parcel__order__in=order_ids, awaiting=False, instead_of=None)
+    columns = ("parcel__order", "item__record", "quantity")
+    return {(order, record): units for order, record, units in known.values_list(*columns)}
+
+
 def news(order_ids: Collection[int]) -> Mapping[int, list[str]]:
     """By order, what changed after the cut-off: `土豆：少给 1 袋，退 ¥2.30`. One query."""
     found: dict[int, list[str]] = defaultdict(list)
@@ -104,6 +128,13 @@ def news(order_ids: Collection[int]) -> Mapping[int, list[str]]:
         words = _sentence(adjustment, line.quantity, line.stockrecord.item.unit)
         found[adjustment.order_id].append(f"{line.title}：{words}")
     return found
+
+
+def _instead(packed: ParcelLine | None) -> tuple[str, int] | None:
+    substitute = getattr(packed, "substitute", None)
+    if not substitute or not substitute.quantity:
+        return None
+    return substitute.item.record.product.title, substitute.quantity
 
 
 def _adjustments(order_ids: Collection[int]) -> Iterable[Adjustment]:

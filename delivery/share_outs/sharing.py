@@ -1,5 +1,5 @@
 """分货: what came is shared among the households of a closed round, by each good's rule
-(`delivery.shares`), shown first and then applied.
+(`delivery.share_outs.shares`), shown first and then applied.
 
 Shared are pre-ordered goods, whose lines wait for it, and goods from stock of which staff say that
 there is less than the books do. Packed lines are past that.
@@ -12,10 +12,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import events, locks, parcels, share_claims, shares, signals, substitutes
+from delivery import events, locks, parcels, signals
 from delivery.errors import NotAsSeen, RoundNotClosed
 from delivery.models import Event, ParcelLine, Round, ShareOut, Wish
-from delivery.share_claims import ItemShare, Line, Shelf
+from delivery.share_outs import share_claims, shares, substitutes
+from delivery.share_outs.share_claims import ItemShare, Line, Shelf
 from inventory import bulk
 from inventory.errors import Shortage
 from inventory.models import Item

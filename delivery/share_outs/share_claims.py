@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from delivery.models import Parcel, ParcelLine, Round, Wish
-from delivery.shares import Claim
+from delivery.share_outs.shares import Claim
 from inventory.models import Item, Lot, ShareRule
 
 

@@ -14,13 +14,14 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory import photos as pictures
-from inventory import pricing, purchasing, stock
-from inventory.arrivals import Came, Delivery, checked, content
+from inventory import pricing, stock
 from inventory.errors import DeliveryKnown, ReceiptRefused
 from inventory.models import Purchase, Receipt, ReceiptLine, ReceiptPhoto, Station, Supplier
-from inventory.photos import Photo
-from inventory.purchasing import outstanding
+from inventory.purchases import purchasing
+from inventory.purchases.purchasing import outstanding
+from inventory.receipts import photos as pictures
+from inventory.receipts.arrivals import Came, Delivery, checked, content
+from inventory.receipts.photos import Photo
 
 MOST_PHOTOS = 8
 

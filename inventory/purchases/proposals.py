@@ -15,8 +15,8 @@ from django.db.models import Max, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from inventory import suppliers
 from inventory.models import Item, Lot, Offer, Purchase, PurchaseLine, Station, Supplier
+from inventory.purchases import suppliers
 
 
 @dataclass(frozen=True)

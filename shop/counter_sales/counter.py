@@ -22,7 +22,7 @@ from delivery.models import Grid, Household, RiskLevel, Round
 from inventory import stock
 from inventory.models import Item, Station
 from shop import baskets, money, order_rows
-from shop.counter_reads import goods, unpromised
+from shop.counter_sales.reads import goods, unpromised
 from shop.errors import (
     CounterClosed,
     NonceTaken,

@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from delivery.models import Batch, Parcel, ParcelLine, Round, Stop, StopParcel, Wish
-from delivery.prints import natural
+from delivery.picks.prints import natural
 from inventory import lots
 from inventory.lots import OnShelf, Pull
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from django.db.models import Sum
 
-from delivery import shares
 from delivery.models import Parcel, ParcelLine, Round, StopParcel, Wish
-from delivery.share_claims import ItemShare, Line, Shelf, claims
+from delivery.share_outs import shares
+from delivery.share_outs.share_claims import ItemShare, Line, Shelf, claims
 from inventory.models import Item
 
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory import fields
 from inventory.models import Item, Offer, Supplier
-from inventory.suppliers import MOST_PACK_UNITS, Offered
+from inventory.purchases.suppliers import MOST_PACK_UNITS, Offered
 
 #: What is said of a good a supplier has.
 ROW = ("units", "price", "code", "first")

@@ -10,8 +10,8 @@ import segno
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from delivery import codes
 from delivery.models import Batch, Parcel, ParcelLine, Round, Stop, StopParcel
+from delivery.picks import codes
 from inventory import lots
 from inventory.lots import OnShelf, Pull
 from inventory.models import Item

@@ -1,6 +1,7 @@
 """What can happen to a purchase: drafted, changed, placed, split, cancelled, done with.
 
-What to buy at all is `inventory.proposals`; what came of it, `inventory.receiving`.
+What to buy at all is `inventory.purchases.proposals`; what came of it is in
+`inventory.receipts`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,11 +13,11 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from inventory import purchase_lines, suppliers
 from inventory.errors import PurchaseKnown, PurchaseRefused
 from inventory.models import Purchase, PurchaseLine, Station, Supplier
-from inventory.proposals import Proposal, ProposalLine, propose
-from inventory.purchase_lines import MOST_PACKS, Wanted, movable
+from inventory.purchases import purchase_lines, suppliers
+from inventory.purchases.proposals import Proposal, ProposalLine, propose
+from inventory.purchases.purchase_lines import MOST_PACKS, Wanted, movable
 
 __all__ = [
     "MOST_PACKS",

@@ -1,5 +1,5 @@
-"""What came, as somebody says it came: checked before a receipt is written (`inventory.receiving`),
-with its share of the extras and the mark by which the same delivery is known again."""
+"""What came, as somebody says it came: checked before a receipt is written, with its share of the
+extras and the mark by which the same delivery is known again."""
 
 import hashlib
 import unicodedata

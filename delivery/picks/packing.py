@@ -8,9 +8,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from delivery import codes, events, locks, parcels, signals
+from delivery import events, locks, parcels, signals
 from delivery.errors import NotShared, PackRefused
 from delivery.models import Batch, Event, Parcel, ParcelLine, StopParcel
+from delivery.picks import codes
 from inventory import stock
 from inventory.errors import Shortage
 from inventory.models import Move

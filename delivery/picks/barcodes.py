@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from delivery.errors import UnknownCode
-from inventory import photos
+from inventory.receipts import photos
 
 
 def read(upload: BinaryIO) -> list[str]:

@@ -1,0 +1,1 @@
+"""分货: who gets how much when less came than was ordered."""

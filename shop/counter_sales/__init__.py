@@ -1,0 +1,1 @@
+"""柜台: selling over the counter."""

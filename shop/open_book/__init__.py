@@ -1,0 +1,1 @@
+"""阳光账本: the public page of what everything cost."""

@@ -1,0 +1,1 @@
+"""结算: money follows the goods of a closed order."""
