@@ -9,11 +9,12 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils import timezone
 
 from delivery import regridded
 from delivery.models import Grid, Household, Person
 from delivery.registers import DoorRow, Register
-from delivery.signals import logins_ended
+from delivery.signals import logins_ended, moving_out
 from inventory.importing import Change, Report
 from inventory.models import Station
 
@@ -87,9 +88,11 @@ def set_contact(door: Household, person: Person | None, name: str, phone: str) -
 @transaction.atomic
 def move_out(door: Household, by) -> None:
     """Nobody whom we know lives here any more: people, their logins to this door, and what they
-    needed are forgotten. Orders and parcels stay: they are the station's books."""
+    needed are forgotten. Orders and parcels stay: they are the station's books, and not for the
+    next family to see. Raises `StationError` while there is money of theirs to be paid back."""
+    moving_out.send(Household, household=door)
     door.people.all().delete()
-    Household.objects.filter(pk=door.pk).update(needs="")
+    Household.objects.filter(pk=door.pk).update(needs="", lived_in_since=timezone.now())
     logins_ended.send(Household, household_ids=[door.pk])
     log.info("door %s moved out, by user %s", door.pk, getattr(by, "pk", None))
 

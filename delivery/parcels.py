@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Case, F, Q, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Least
 
 from delivery import locks
 from delivery.models import Batch, Parcel, ParcelLine, Round, StopParcel, Wish
@@ -65,17 +65,22 @@ def make(round: Round, specs: Iterable[ParcelSpec]) -> list[Parcel]:
             )
             for spec in new
         )
-        ParcelLine.objects.bulk_create(
-            ParcelLine(
-                parcel=parcel,
-                item_id=line.item_id,
-                asked=line.quantity,
-                quantity=line.quantity,
-                wish=line.wish,
-                awaiting=line.awaiting,
-            )
-            for parcel, spec in zip(made, new, strict=True)
-            for line in spec.lines
+        bulk.insert(
+            ParcelLine,
+            ("parcel_id", "item_id", "asked", "quantity", "unit_g", "wish", "awaiting"),
+            [
+                (
+                    parcel.pk,
+                    line.item_id,
+                    line.quantity,
+                    line.quantity,
+                    items[line.item_id].weight_g,
+                    str(line.wish),
+                    line.awaiting,
+                )
+                for parcel, spec in zip(made, new, strict=True)
+                for line in spec.lines
+            ],
         )
     return made
 
@@ -87,6 +92,13 @@ def _items(item_ids: set[int]) -> dict[int, Item]:
     return found
 
 
+def _weight_g():
+    """What a line adds to its parcel. Weighed over does not count: it is not charged either, and a
+    batch that was within its courier's strength when it was given must stay so."""
+    planned = F("quantity") * Coalesce("unit_g", "item__weight_g")
+    return Least(Coalesce("weighed_g", planned), planned)
+
+
 def reweigh(parcel_ids: Collection[int]) -> None:
     """Makes weight and cold chain of parcels, and the weight of the batches they are in, what
     their lines say now. Call in the transaction that changed the lines."""
@@ -96,7 +108,7 @@ def reweigh(parcel_ids: Collection[int]) -> None:
         for pk, weight_g, cold in lines.order_by()
         .values_list("parcel")
         .annotate(
-            weight_g=Sum(Coalesce("weighed_g", F("quantity") * F("item__weight_g"))),
+            weight_g=Sum(_weight_g()),
             cold=Sum(Case(When(Q(item__cold=True, quantity__gt=0), then=1), default=0)),
         )
     }

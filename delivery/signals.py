@@ -49,3 +49,6 @@ handed_off = Signal()
 
 #: household_ids: list[int]; who got in behind these doors with a login of their own does no longer.
 logins_ended = Signal()
+
+#: household: Household whose people are moving out. A receiver that raises keeps them.
+moving_out = Signal()

@@ -81,6 +81,10 @@ class ReceiptRefused(StationError):
     """What was said of a delivery cannot be right."""
 
 
+class ReceiptDoubted(ReceiptRefused):
+    """Figures so far from what is known that somebody has to say they looked at the invoice."""
+
+
 class DeliveryKnown(StationError):
     """This delivery was received already, as `receipt`; or its form was, with other figures."""
 

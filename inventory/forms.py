@@ -28,6 +28,12 @@ class SheetForm(forms.Form):
         return file
 
 
+#: Grams, and units on a shelf: a slip of the finger has more digits.
+BIGGEST = 1_000_000
+#: As on a price list; 0 would sell it to nobody.
+BIGGEST_LIMIT = 1000
+
+
 class GoodsField(forms.ModelChoiceField):
     def label_from_instance(self, item: Item) -> str:
         return f"{item.record.product.title}（{item.unit}）"
@@ -66,12 +72,40 @@ class ItemForm(forms.ModelForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["minimum"].required = False
+        figure = _("请填 0 到 %d 的整数。") % BIGGEST
+        limit = _("请填 1 到 %d 的整数，不填就不限。") % BIGGEST_LIMIT
+        self._figure("weight_g", 0, BIGGEST, figure)
+        self._figure("minimum", 0, BIGGEST, figure)
+        self._figure("household_limit", 1, BIGGEST_LIMIT, limit)
+        for name in ("unit", "shelf"):
+            self.fields[name].error_messages |= {
+                "required": _("请填单位，比如 袋。"),
+                "max_length": _("最多写 20 个字。"),
+                "null_characters_not_allowed": _("里面有看不见的怪字符，请重新打一遍。"),
+            }
+        for name in ("selling", "share_rule", "similar"):
+            self.fields[name].error_messages |= dict.fromkeys(
+                ("required", "invalid_choice"), _("请从列出来的里面选一个。")
+            )
         # Of the same station: another one's goods are not in this building.
         others = Item.objects.filter(record__partner=self.instance.record.partner_id)
         self.fields["similar"].queryset = (
             others.exclude(pk=self.instance.pk)
             .select_related("record__product")
             .order_by("record__product__title", "pk")
+        )
+
+    def _figure(self, name: str, least: int, most: int, said: str) -> None:
+        """A whole number from `least` to `most`, and one sentence for anything else."""
+        old = self.fields[name]
+        self.fields[name] = forms.IntegerField(
+            label=old.label,
+            help_text=old.help_text,
+            required=old.required,
+            min_value=least,
+            max_value=most,
+            error_messages=dict.fromkeys(("required", "invalid", "min_value", "max_value"), said),
+            widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
         )
 
     def clean_minimum(self) -> int:

@@ -5,6 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
 from inventory.models import Lot
 
 
@@ -37,6 +41,15 @@ class OnShelf:
             taken.append(Pull(pull.expires_on, of_it))
             units -= of_it
         return taken
+
+
+def expired(item: str = "pk") -> Coalesce:
+    """For a query, whose column `item` is an item's key: units of it that are past their date. They
+    are in the building until somebody books them off, and nobody may have them."""
+    past = Lot.objects.filter(
+        item=OuterRef(item), units__gt=0, expires_on__lt=timezone.localdate()
+    ).order_by()
+    return Coalesce(Subquery(past.values("item").annotate(sum=Sum("units")).values("sum")), 0)
 
 
 def on_shelf(item_ids: Collection[int], today: date) -> dict[int, OnShelf]:

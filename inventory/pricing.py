@@ -26,7 +26,7 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Max, OuterRef, Subquery
 from django.utils import timezone
 
@@ -212,6 +212,29 @@ def averages(record_ids: Collection[int]) -> dict[int, Decimal]:
         .values_list("record_id", "average", "record__price")
     )
     return {pk: price or Decimal(0) if average is None else average for pk, average, price in rows}
+
+
+def from_cost(item_ids: Collection[int]) -> dict[int, Decimal]:
+    """The price that followed from the cost last, by item, of those that were received."""
+    latest = Costing.objects.filter(item=OuterRef("pk"), receipt__isnull=False).order_by("-pk")
+    rows = (
+        Item.objects.filter(pk__in=item_ids)
+        .annotate(cost_price=Subquery(latest.values("price")[:1]))
+        .filter(cost_price__isnull=False)
+    )
+    return dict(rows.values_list("pk", "cost_price"))
+
+
+def back_to_cost(record_ids: Collection[int]) -> None:
+    """Goods that are sold otherwise from now on: a ceiling that was set for the next pre-orders is
+    no price for what is on the shelf. Goods never received keep theirs."""
+    StockRecord = apps.get_model("partner", "StockRecord")
+    with transaction.atomic(savepoint=False):
+        held = StockRecord.objects.select_for_update(no_key=True).filter(pk__in=record_ids)
+        records = {record.item.pk: record for record in held.order_by("pk") if record.price}
+        for item_id, price in from_cost(records).items():
+            records[item_id].price = price
+        StockRecord.objects.bulk_update(records.values(), ["price"], batch_size=CHUNK)
 
 
 def bought(record_ids: Collection[int]) -> dict[int, bool]:

@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django.apps import apps
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Case, Q, Sum, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -281,16 +281,18 @@ def correct(differences: Mapping[int, int], *, by=None) -> None:
     """What a count found: `{record id: units}` more (below zero: less) than the books say.
 
     Missing units are taken from the lots first to be picked, expired ones before all; found ones
-    go to the youngest lot. Raises `StockRefused` if orders hold what is not there.
+    go to the youngest lot that is in date. Raises `StockRefused` if orders hold what is not there.
     """
     with transaction.atomic(savepoint=False):
         changes = [Change(record_id, in_stock=units) for record_id, units in differences.items()]
         change_all(changes)
         averages = pricing.averages(set(differences))
         youngest: dict[int, int] = {}
+        lots = Lot.objects.filter(item__record_id__in=differences)
+        in_date = Q(expires_on=None) | Q(expires_on__gte=timezone.localdate())
         for record_id, lot_id in (
-            Lot.objects.filter(item__record_id__in=differences)
-            .order_by("pk")
+            lots.annotate(in_date=Case(When(in_date, then=1), default=0))
+            .order_by("in_date", "pk")
             .values_list("item__record_id", "pk")
         ):
             youngest[record_id] = lot_id

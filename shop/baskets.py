@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import Round, Wish
+from inventory import lots
 from inventory.errors import StationError
 from inventory.models import Item
 from shop.errors import BasketPlaced, ShortLine
@@ -146,13 +147,14 @@ def lines(basket) -> list[BasketLine]:
             unit=line.stockrecord.item.unit,
             quantity=line.quantity,
             price=line.stockrecord.price,
-            left=left_of(line.stockrecord.item),
+            left=left_of(line.stockrecord.item, line.expired),
             limit=line.stockrecord.item.household_limit,
             preorder=line.stockrecord.item.selling == Item.Selling.PREORDER,
             similar=_title_of(line.stockrecord.item.similar),
         )
         for line in Line.objects.filter(basket=basket)
         .select_related("product", "stockrecord__item__similar__record__product")
+        .annotate(expired=lots.expired("stockrecord__item"))
         .order_by("pk")
     ]
 
@@ -164,11 +166,11 @@ def _title_of(similar: Item | None) -> str:
     return similar.record.product.title
 
 
-def left_of(item: Item) -> int:
-    """Units of a good that can still be ordered."""
+def left_of(item: Item, expired: int) -> int:
+    """Units of a good that can still be ordered, of which so many in the building are expired."""
     if item.selling == Item.Selling.PREORDER:
         return MOST_OF_ONE
-    return max(0, item.record.net_stock_level)
+    return max(0, item.record.net_stock_level - expired)
 
 
 class Shown(Protocol):

@@ -103,3 +103,10 @@ class NonceTaken(StationError):
 
     def __init__(self) -> None:
         super().__init__(_("这一页已经用过了，请从头再来一次。"))
+
+
+class MoneyLeft(StationError):
+    """Who moves out takes their money along."""
+
+    def __init__(self, left: Decimal) -> None:
+        super().__init__(_("这户的驿站账户还有 ¥%s，先在柜台退给他们再登记搬走。") % left)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.db.models import F
 from django.utils import timezone
 
 from delivery.models import Household
@@ -28,6 +29,7 @@ def unseen(households: Iterable[Household]) -> list[News]:
     """Two queries, or one if there is nothing."""
     notices = (
         Notice.objects.filter(household__in=list(households), seen_at=None)
+        .exclude(at__lt=F("household__lived_in_since"))
         .select_related("order__placement__round")
         .order_by("-pk")
     )

@@ -8,7 +8,7 @@ come from receipts, and a list says at most the next ceiling of a pre-ordered on
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -16,14 +16,16 @@ from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from oscar.core.loading import get_model
 from oscar.core.utils import slugify
 
-from inventory import openings
-from inventory.errors import StockRefused
+from inventory import openings, pricing
+from inventory.errors import StationError, StockRefused
 from inventory.importing import Change, Report
 from inventory.models import Item, Move, Station
 from inventory.sheets import BadCell
+from shop import demand
 from shop.pricelists import GoodsRow, PriceList
 
 Category = get_model("catalogue", "Category")
@@ -37,6 +39,7 @@ log = logging.getLogger(__name__)
 #: Rows per statement: below what either database takes as parameters of one.
 CHUNK = 500
 PRODUCT_CLASS = "货品"
+STILL_AWAITED = _lazy("还有住户订了这样货在等分货，分完再改怎么卖。")
 #: For new goods whose list names no category: a shelf nobody can open would hide them.
 OTHER = "其他"
 NAMES_SHOWN = 20
@@ -60,6 +63,21 @@ def set_on_sale(item: Item, on_sale: bool, by=None) -> bool:
     if changed:
         log.info("item %s on sale: %s, by user %s", item.pk, on_sale, getattr(by, "pk", None))
     return bool(changed)
+
+
+def change(item: Item, station: Station, selling: str, save: Callable[[], Any], by=None) -> None:
+    """Saves what staff say of a good (`save`), and what follows from how it is sold now.
+
+    Raises `StationError` if it is to be sold otherwise while households wait for it.
+    """
+    with transaction.atomic():
+        before = Item.objects.values_list("selling", flat=True).get(pk=item.pk)
+        if selling != before and item.pk in demand.waiting(station):
+            raise StationError(STILL_AWAITED)
+        save()
+        if selling != before:
+            log.info("item %s is sold %s, by user %s", item.pk, selling, getattr(by, "pk", None))
+            pricing.back_to_cost([item.record_id])
 
 
 def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = False) -> Report:
@@ -119,6 +137,8 @@ class _Plan:
             .values_list("item__record_id")
             .annotate(units=Sum("in_stock_delta"))
         )
+        self.waiting = demand.waiting(station)
+        self.resold: list[int] = []
         self.bought = openings.goods_bought([record.pk for record in self.records.values()])
         self.categories = {
             category.name: category for category in Category.objects.order_by("-depth", "-path")
@@ -180,11 +200,25 @@ class _Plan:
             fields.append("sku")
         # A good made in Oscar's dashboard has no item yet.
         item = getattr(record, "item", None) or Item(record=record)
+        selling = item.selling
         differing = _set(item, _item_fields(row, item, everything=item.pk is None))
+        if item.pk and "selling" in differing:
+            differing = self._resell(item, row, selling, differing)
         if differing or item.pk is None:
             self.items.append(item)
             fields += differing or ["unit"]
         return fields
+
+    def _resell(self, item: Item, row: GoodsRow, before: str, fields: list[str]) -> list[str]:
+        """Sold otherwise from now on, unless households wait for what they pre-ordered."""
+        if item.pk not in self.waiting:
+            self.resold.append(item.record_id)
+            return fields
+        item.selling = before
+        cell = row.cells["selling"]
+        said = str(row.selling), str(STILL_AWAITED)
+        self.report.bad.append(BadCell(cell, row.row, _("怎么卖"), *said))
+        return [field for field in fields if field != "selling"]
 
     def _opening(self, record, row: GoodsRow) -> tuple[list[str], dict[str, tuple[int, int]]]:
         """Stock and cost, if the row states them otherwise than the rows before it; and what is
@@ -250,6 +284,7 @@ class _Plan:
             [openings.Opening(record.pk, units, cost) for record, units, cost in self.openings],
             by=by,
         )
+        pricing.back_to_cost(self.resold)
 
     def _create(self, goods_class) -> None:
         for _row, product, _record, _item in self.new:

@@ -18,10 +18,12 @@ from delivery.signals import (
     line_unticked,
     lines_changed,
     logins_ended,
+    moving_out,
     parcels_reopened,
     round_closed,
 )
-from shop import logins, ordering
+from shop import logins, money, ordering
+from shop.errors import MoneyLeft
 from shop.models import OrderStatus, Placement
 from shop.settlement import settling, undoing
 
@@ -93,6 +95,12 @@ def orders_are_delivered_or_not(sender, handoff, parcel_ids, **kwargs) -> None:
     ordering.move_on(
         _orders_of(parcel_ids), OrderStatus.NOT_DELIVERED if failed else OrderStatus.DELIVERED
     )
+
+
+@receiver(moving_out)
+def nobody_leaves_money_behind(sender, household, **kwargs) -> None:
+    if left := money.balance(household):
+        raise MoneyLeft(left)
 
 
 @receiver(logins_ended)

@@ -8,6 +8,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
+from inventory import lots
 from inventory.models import Item, Station
 from shop.baskets import left_of
 from shop.symbols import symbol
@@ -37,6 +38,8 @@ class Good:
     #: Bought after the cut-off; the price is a ceiling.
     preorder: bool
     in_basket: int
+    #: About so many grams a portion, if it is loose.
+    loose_g: int | None = None
 
     @property
     def few_left(self) -> bool:
@@ -75,6 +78,7 @@ def goods(station: Station):
             record__product__is_public=True,
         )
         .select_related("record__product")
+        .annotate(expired=lots.expired())
         .order_by("record__product__title", "pk")
     )
 
@@ -129,9 +133,10 @@ def _good(item: Item, in_basket: int) -> Good:
         unit=item.unit,
         price=record.price,
         price_per_jin=per_jin,
-        left=left_of(item),
+        left=left_of(item, item.expired),
         preorder=item.selling == Item.Selling.PREORDER,
         limit=item.household_limit,
         cold=item.cold,
         in_basket=in_basket,
+        loose_g=item.weight_g if item.by_weight else None,
     )

@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
+from django.utils import timezone
 from oscar.core.loading import get_model
 
-from inventory.models import Item
+from inventory.models import Item, Lot
 from shop.errors import ShortLine
 from shop.models import CounterSale, OrderStatus, Placement
 
@@ -36,7 +37,8 @@ class Wanted(NamedTuple):
     record_id: int
     quantity: int
     price: Decimal
-    in_stock: int | None
+    #: Less what is past its date.
+    in_stock: int
     allocated: int | None
     limit: int | None
     unit: str
@@ -61,7 +63,7 @@ class Wanted(NamedTuple):
     def left_on_shelf(self) -> int:
         if self.preorder:
             return MOST_OF_ONE if self.on_sale else 0
-        return max(0, (self.in_stock or 0) - (self.allocated or 0)) if self.on_sale else 0
+        return max(0, self.in_stock - (self.allocated or 0)) if self.on_sale else 0
 
     @property
     def left_for_household(self) -> int | None:
@@ -80,8 +82,10 @@ class Wanted(NamedTuple):
 
 def read(basket, household, round) -> list[Wanted]:
     """The basket's lines in its own order."""
+    today = connection.ops.adapt_datefield_value(timezone.localdate())
+    params = [today, household.pk, round.pk, OrderStatus.CANCELLED.value, basket.pk]
     with connection.cursor() as cursor:
-        cursor.execute(_LINES_SQL, [household.pk, round.pk, OrderStatus.CANCELLED.value, basket.pk])
+        cursor.execute(_LINES_SQL, params)
         return [
             Wanted._make((record_id, quantity, _yuan(price), *rest, selling == PREORDER, taken))
             for record_id, quantity, price, *rest, selling, taken in cursor.fetchall()
@@ -104,8 +108,14 @@ _TAKEN_SQL = (
     " WHERE bought.household_id = %s AND bought.round_id = %s AND placed.status <> %s"
     " AND line.stockrecord_id = stock.id"
 )
+#: In the building, and nobody may have it.
+_EXPIRED_SQL = (
+    f'SELECT SUM(lot.units) FROM "{Lot._meta.db_table}" AS lot'
+    " WHERE lot.item_id = item.id AND lot.units > 0 AND lot.expires_on < %s"
+)
 _LINES_SQL = (
-    "SELECT stock.id, basket_line.quantity, stock.price, stock.num_in_stock, stock.num_allocated,"
+    "SELECT stock.id, basket_line.quantity, stock.price,"
+    f" COALESCE(stock.num_in_stock, 0) - COALESCE(({_EXPIRED_SQL}), 0), stock.num_allocated,"
     " item.household_limit, item.unit, COALESCE(item.weight_g, 0), product.is_public, product.id,"
     " product.title, product.upc, stock.partner_sku, partner.id, partner.name, item.selling,"
     f" CASE WHEN item.household_limit IS NULL THEN 0 ELSE ({_TAKEN_SQL}) END"

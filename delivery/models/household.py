@@ -1,6 +1,7 @@
 """住户: one door, and the people behind it."""
 
 import re
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import models
@@ -78,6 +79,8 @@ class Household(models.Model):
     walk_key = models.CharField(max_length=120, editable=False, db_index=True)
     people_count = models.PositiveSmallIntegerField(_("人数"), default=1)
     newcomers_count = models.PositiveSmallIntegerField(_("其中来沪人员"), default=0)
+    # Set when a family moves out: what was ordered before is not the next one's to see.
+    lived_in_since = models.DateTimeField(_("现住户从何时起"), null=True, blank=True)
     # What the register says of care (独居老人, 需配药). Who sees it: docs/decisions.
     needs = models.CharField(_("特殊情况"), max_length=200, blank=True)
     lat = models.FloatField(_("纬度"), null=True, blank=True)
@@ -106,6 +109,11 @@ class Household(models.Model):
     def set_walk_key(self) -> None:
         """`save()` calls this; whoever writes in bulk calls it first."""
         self.walk_key = walk_key(self.building, self.unit, self.floor, self.room)
+
+    @property
+    def lived_in(self) -> datetime:
+        """Since when who lives here now lives here; long ago if nobody ever moved out."""
+        return self.lived_in_since or datetime(2000, 1, 1, tzinfo=UTC)
 
     @property
     def door(self) -> str:

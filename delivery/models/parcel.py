@@ -29,6 +29,11 @@ class ParcelQuerySet(MovingQuerySet):
     def to_carry(self):
         """What a plan puts into batches: all that is in none, less what its door refused."""
         free = self.in_batch().refused().filter(in_batch=False, status__in=Parcel.TO_CARRY)
+        lines = ParcelLine.objects.filter(parcel=OuterRef("pk"))
+        # Of its goods none came: there is nothing to carry.
+        free = free.exclude(
+            Exists(lines), ~Exists(lines.filter(Q(quantity__gt=0) | Q(awaiting=True)))
+        )
         return free.exclude(status=Parcel.Status.FAILED, refused=True)
 
 
@@ -106,6 +111,8 @@ class ParcelLine(models.Model):
     instead_of = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="substitute"
     )
+    # What a unit was said to weigh when it was ordered: an item's weight may be edited later.
+    unit_g = models.PositiveIntegerField(_("一份（克）"), null=True, blank=True)
     weighed_g = models.PositiveIntegerField(_("实重（克）"), null=True, blank=True)
     packed_at = models.DateTimeField(_("装好时间"), null=True, blank=True)
     packed_by = models.ForeignKey(

@@ -12,7 +12,9 @@ from django.db.models import Count, Q
 from django.utils import timezone
 
 from delivery.models import Batch, Parcel, ParcelLine, Round, Stop, StopParcel, Wish
+from delivery.picks import stand_ins
 from delivery.picks.prints import natural
+from delivery.picks.stand_ins import StandIn
 from inventory import lots
 from inventory.lots import OnShelf, Pull
 
@@ -26,6 +28,7 @@ class Row:
 
     line: ParcelLine
     on_shelf: OnShelf
+    stand_in: StandIn | None = None
 
     @property
     def is_open(self) -> bool:
@@ -42,13 +45,29 @@ class Row:
 
     @property
     def fewer(self) -> list[int]:
-        """What can be said with one tap instead of all of it; of many, only that there is none."""
-        return list(range(self.line.quantity)) if self.line.quantity <= MOST_BUTTONS else [0]
+        """What can be said with one tap instead of all of it; of many, or of what may not be
+        parted, only that there is none."""
+        if self.whole or self.is_many or self.line.item.by_weight:
+            return [0]
+        return list(range(self.line.quantity))
+
+    @property
+    def whole(self) -> bool:
+        """All of it or nothing."""
+        return self.line.wish == Wish.NONE
+
+    @property
+    def swaps(self) -> list[tuple[int, int]]:
+        """With one of those taps: `(units, units of the stand-in for the others)`."""
+        if self.stand_in is None:
+            return []
+        pairs = [(units, self.stand_in.units(self.line.quantity - units)) for units in self.fewer]
+        return [(units, instead) for units, instead in pairs if instead]
 
     @property
     def less(self) -> range:
         """Units of loose goods that may lie on the scales instead, most first."""
-        return range(self.line.quantity - 1, 0, -1)
+        return range(0) if self.whole else range(self.line.quantity - 1, 0, -1)
 
     @property
     def is_many(self) -> bool:
@@ -128,7 +147,8 @@ class Bench:
 
 
 def of(batch: Batch, user, position: int | None = None, last: int | None = None) -> Bench:
-    """The stop with this position, else the next one for `user` to pack. Three queries.
+    """The stop with this position, else the next one for `user` to pack. Three queries, and four
+    more where something may come instead.
 
     `last`: the key of the line that was ticked before.
     """
@@ -140,7 +160,9 @@ def of(batch: Batch, user, position: int | None = None, last: int | None = None)
     )
     all_lines = ParcelLine.objects.filter(
         parcel__in=[load.parcel_id for load in loads]
-    ).select_related("item__record__product", "instead_of__item__record__product", "packed_by")
+    ).select_related(
+        "item__record__product", "instead_of__item__record__product", "packed_by", "parcel"
+    )
     lines: dict[int, list[ParcelLine]] = defaultdict(list)
     for line in all_lines:
         lines[line.parcel_id].append(line)
@@ -152,12 +174,15 @@ def of(batch: Batch, user, position: int | None = None, last: int | None = None)
     shelf = lots.on_shelf(
         {line.item_id for parcel in parcels for line in lines[parcel.pk]}, timezone.localdate()
     )
+    instead = stand_ins.of(
+        line for parcel in parcels for line in lines[parcel.pk] if _is_open(line)
+    )
     bags = [
         Bag(
             parcel,
             number,
             [
-                Row(line, shelf[line.item_id])
+                Row(line, shelf[line.item_id], instead.get(line.pk))
                 for line in sorted(lines[parcel.pk], key=_as_one_walks)
             ],
         )

@@ -1,6 +1,7 @@
 """What is said at the packing bench. What may be said of a line is the rule's to judge."""
 
 import unicodedata
+from typing import TypedDict
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +15,12 @@ class Figure(forms.IntegerField):
 
     def to_python(self, value):
         return super().to_python(unicodedata.normalize("NFKC", value) if value else value)
+
+
+class Said(TypedDict):
+    units: int | None
+    weighed_g: int | None
+    instead: bool
 
 
 class TickForm(forms.Form):
@@ -37,6 +44,27 @@ class TickForm(forms.Form):
             "max_value": _("没有这么重，请看看是不是克。"),
         },
     )
+
+    #: A button that asks for something similar instead of what is missing; may say the units.
+    swap = Figure(
+        required=False,
+        min_value=0,
+        max_value=MOST,
+        error_messages={
+            "invalid": _("装了几份？请填一个数。"),
+            "min_value": _("份数不能是负的。"),
+            "max_value": _("没有这么多份。"),
+        },
+    )
+
+    def said(self) -> Said:
+        """As `packing.tick` takes it."""
+        units, swap = self.cleaned_data["units"], self.cleaned_data["swap"]
+        return Said(
+            units=units if swap is None else swap,
+            weighed_g=self.cleaned_data["weighed_g"],
+            instead="swap" in self.data,
+        )
 
 
 class ScanForm(forms.Form):

@@ -4,17 +4,18 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from delivery import events, locks, parcels, signals
 from delivery.errors import NotShared, PackRefused
-from delivery.models import Batch, Event, Parcel, ParcelLine, StopParcel
-from delivery.picks import codes
+from delivery.models import Batch, Event, Parcel, ParcelLine, StopParcel, Wish
+from delivery.picks import codes, stand_ins
+from delivery.picks.stand_ins import StandIn
 from inventory import stock
 from inventory.errors import Shortage
-from inventory.models import Move
+from inventory.models import Item, Move
 
 #: What a scanned code means on the packing bench.
 find = codes.find
@@ -24,7 +25,14 @@ find = codes.find
 WEIGHS_AT_LEAST, WEIGHS_AT_MOST = 0.5, 2
 
 
-def tick(line: ParcelLine, *, by, units: int | None = None, weighed_g: int | None = None) -> None:
+def tick(
+    line: ParcelLine,
+    *,
+    by,
+    units: int | None = None,
+    weighed_g: int | None = None,
+    instead: bool = False,
+) -> None:
     """So many units (all of them, unless said) are in the parcel; nobody waits for the others.
 
     Loose goods must be weighed: `weighed_g` grams for the units that are in. What has been said
@@ -32,18 +40,23 @@ def tick(line: ParcelLine, *, by, units: int | None = None, weighed_g: int | Non
     a batch with only packed parcels. Less than planned, or a weight, changes what the household
     pays (`signals.lines_changed`).
 
+    `instead`: for what is missing the similar good comes, as the household wished, as far as there
+    is any (`stand_ins`). It is a line of the parcel, still to be packed.
+
     Raises `PackRefused`, and `StockRefused` if the shelf has not that much that is in date.
     """
     with transaction.atomic():
         line = _held(line)
         units = line.quantity if units is None else units
         if line.packed_at is not None:
-            _see_that_it_is_the_same(line, by, units, weighed_g)
+            _see_that_it_is_the_same(line, by, units, weighed_g, instead)
             return
         _check(line, units, weighed_g)
+        stand_in = _stand_in(line, units) if instead else None
         at = timezone.now()
         if not _claim(line, quantity=units, weighed_g=weighed_g, packed_at=at, packed_by=by):
             raise PackRefused(_("这一行刚刚被别人动过，请看一眼再来。"))
+        came = _put_in(line, stand_in, line.quantity - units) if stand_in else []
         if units < line.quantity or weighed_g is not None:
             parcels.reweigh([line.parcel_id])
         _complete(line.parcel, by=by, at=at)
@@ -56,7 +69,7 @@ def tick(line: ParcelLine, *, by, units: int | None = None, weighed_g: int | Non
                 stands_in_for=line.instead_of.item_id if line.instead_of else None,
                 weighed_g=weighed_g,
             )
-            signals.lines_changed.send(sender=ParcelLine, changes=[change], by=by, at=at)
+            signals.lines_changed.send(sender=ParcelLine, changes=[change, *came], by=by, at=at)
         if units:
             stock.pack([(line.parcel.order_id, line.item.record_id, units)], by=by)
 
@@ -65,9 +78,11 @@ def untick(line: ParcelLine, *, by) -> None:
     """Takes a line that was ticked by mistake out of its parcel again, until the batch leaves.
 
     Its goods go back to the shelf, held for the household as before; what was found short or
-    weighed counts as never said. A line that is not ticked stays as it is.
+    weighed counts as never said, and what should come instead does not come. A line that is not
+    ticked stays as it is.
 
-    Raises `PackRefused`: it has left, or what was given up has been promised to others since.
+    Raises `PackRefused`: it has left, what was given up has been promised to others since, or what
+    came instead of it is packed.
     """
     with transaction.atomic():
         line = _held(line)
@@ -80,9 +95,15 @@ def untick(line: ParcelLine, *, by) -> None:
         before = line.quantity + given_up
         if not _claim(line, quantity=before, weighed_g=None, packed_at=None, packed_by=None):
             raise PackRefused(_("这一行刚刚被别人动过，请看一眼再来。"))
+        taken_back = _take_back_instead(line, before) if given_up else []
         if given_up or line.weighed_g is not None:
             parcels.reweigh([line.parcel_id])
         _reopen(line.parcel, by=by, at=at)
+        if taken_back:
+            # Two goods: both locked before either is written (docs/locking.md).
+            goods = {line.item_id} | {change.item_id for change in taken_back}
+            stock.lock(Item.objects.filter(pk__in=goods).values_list("record_id", flat=True))
+            signals.lines_changed.send(sender=ParcelLine, changes=taken_back, by=by, at=at)
         if given_up or line.weighed_g is not None:
             try:
                 signals.line_unticked.send(
@@ -145,12 +166,15 @@ def _beside(line: ParcelLine) -> QuerySet[ParcelLine]:
     return ParcelLine.objects.filter(parcel=line.parcel_id, item=line.item_id).exclude(pk=line.pk)
 
 
-def _see_that_it_is_the_same(line: ParcelLine, by, units: int, weighed_g: int | None) -> None:
+def _see_that_it_is_the_same(
+    line: ParcelLine, by, units: int, weighed_g: int | None, instead: bool
+) -> None:
     """A second tap, or a retry after a lost answer, is no second packing."""
     if line.packed_by_id != by.pk:
         who = {"name": line.packed_by, "good": line.item.record.product.title}
         raise PackRefused(_("%(good)s刚刚由%(name)s装好了，您不用再装。") % who)
-    if (line.quantity, line.weighed_g) != (units, weighed_g):
+    another = instead and not ParcelLine.objects.filter(instead_of=line).exists()
+    if another or (line.quantity, line.weighed_g) != (units, weighed_g):
         raise PackRefused(_("这一行已经装好了，要改请先撤销。"))
 
 
@@ -163,6 +187,11 @@ def _check(line: ParcelLine, units: int, weighed_g: int | None) -> None:
     if not 0 <= units <= line.quantity:
         most = good | {"most": line.quantity}
         raise PackRefused(_("%(good)s这一户最多装 %(most)d 份。") % most)
+    if line.wish == Wish.NONE and 0 < units < line.quantity:
+        most = good | {"most": line.quantity}
+        raise PackRefused(
+            _("这一户说不够就不要了，%(good)s要么装 %(most)d 份，要么一份也不装。") % most
+        )
     if weighed_g is None:
         if line.item.by_weight and units:
             raise PackRefused(_("%(good)s是散装的，请先称一称，填多少克。") % good)
@@ -179,6 +208,55 @@ def _check(line: ParcelLine, units: int, weighed_g: int | None) -> None:
             )
             % figures
         )
+
+
+def _stand_in(line: ParcelLine, units: int) -> StandIn:
+    """Checked before anything is written, as the line itself is."""
+    good = {"good": line.item.record.product.title}
+    if line.wish != Wish.SIMILAR:
+        raise PackRefused(_("这一户没有说可以换相近的。"))
+    if units == line.quantity:
+        raise PackRefused(_("%(good)s没有少，不用换。") % good)
+    if not stand_ins.may_be_replaced(line):
+        raise PackRefused(_("分货时%(good)s已经少给了，不能再换。") % good)
+    found = stand_ins.of([line]).get(line.pk)
+    if found is None or not found.units(line.quantity - units):
+        raise PackRefused(_("现在没有能代替%(good)s的货，请记少给了几份。") % good)
+    return found
+
+
+def _put_in(line: ParcelLine, stand_in: StandIn, missing: int) -> list[signals.LineChange]:
+    units = stand_in.units(missing)
+    ParcelLine.objects.create(
+        parcel=line.parcel, item=stand_in.item, asked=0, quantity=units, instead_of=line
+    )
+    return [
+        signals.LineChange(
+            line.parcel.order_id, stand_in.item.pk, 0, units, stands_in_for=line.item_id
+        )
+    ]
+
+
+def _take_back_instead(line: ParcelLine, before: int) -> list[signals.LineChange]:
+    """What a short tick put in. If a share-out had cut the line before, it was decided there."""
+    if before < line.asked:
+        return []
+    came = ParcelLine.objects.filter(instead_of=line).select_related("item__record__product")
+    stand_in = came.first()
+    if stand_in is None:
+        return []
+    if not came.filter(packed_at=None).delete()[0]:
+        good = {"good": stand_in.item.record.product.title}
+        raise PackRefused(_("代替它的%(good)s已经装好了，请先撤销%(good)s。") % good)
+    return [
+        signals.LineChange(
+            line.parcel.order_id,
+            stand_in.item_id,
+            stand_in.quantity,
+            0,
+            stands_in_for=line.item_id,
+        )
+    ]
 
 
 def _complete(parcel: Parcel, *, by, at: datetime) -> None:
@@ -230,11 +308,13 @@ def _batch_of(parcel: Parcel) -> Batch | None:
 
 
 def _given_up(line: ParcelLine) -> int:
-    """Units that were released when the line was ticked with less: the ledger says how many."""
-    released = Move.objects.filter(
-        order_id=line.parcel.order_id,
-        item=line.item_id,
-        kind=Move.Kind.RELEASE,
-        at__gte=line.packed_at,
+    """Units that were released when the line was ticked with less: the ledger says how many.
+
+    What is short is released before anything else happens to the good; later releases are
+    another line's of the same good.
+    """
+    moves = Move.objects.filter(
+        order_id=line.parcel.order_id, item=line.item_id, at__gte=line.packed_at
     )
-    return -(released.aggregate(units=Sum("allocated_delta"))["units"] or 0)
+    first = moves.order_by("pk").first()
+    return -first.allocated_delta if first and first.kind == Move.Kind.RELEASE else 0

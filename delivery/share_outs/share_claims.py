@@ -92,10 +92,13 @@ class ItemShare:
         return len({line.door.household_id for line in self.lines})
 
     @property
+    def short_doors(self) -> set[int]:
+        """Households that do not get all they asked for."""
+        return {line.door.household_id for line in self.lines if self.got[line.pk] < line.units}
+
+    @property
     def short_households(self) -> int:
-        """Doors that do not get all they asked for."""
-        short = {line.door.household_id for line in self.lines if self.got[line.pk] < line.units}
-        return len(short)
+        return len(self.short_doors)
 
     @property
     def instead_units(self) -> int:

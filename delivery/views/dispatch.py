@@ -1,5 +1,6 @@
 """派送: a round's batches, who carries each, and what happened at its doors."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -22,6 +23,8 @@ from inventory.views.page import page
 
 #: So many batches of each state are listed, unless all of that state are asked for.
 LISTED = 40
+#: So many batches are named in a sentence.
+NAMED = 8
 #: In the order of the work.
 SHOWN = (*Batch.OPEN_STATUSES, Batch.Status.DONE)
 
@@ -177,15 +180,28 @@ def give_all(request: HttpRequest, pk: int) -> HttpResponse:
 def pack_all(request: HttpRequest, pk: int) -> HttpResponse:
     round = get_object_or_404(Round, pk=pk, station=request.station)
     try:
-        packed = at_once.pack(round, request.user)
+        done = at_once.pack(round, request.user)
     except StationError as error:
         messages.error(request, str(error))
     else:
-        if packed:
-            messages.success(request, _("%d 批装好了。") % packed)
-        else:
+        if done.packed:
+            messages.success(request, _("%d 批装好了。") % done.packed)
+        elif not done.not_shared and not done.not_there:
             messages.info(request, _("没有要装的批次，什么也没有变。"))
+        if done.not_shared:
+            left = _("有预订的货还没有分，这些批次没有装：%s。请先去“分货”。")
+            messages.warning(request, left % _names(done.not_shared))
+        if done.not_there:
+            left = _("架上没过期的货不够，这些批次没有装：%s。请到“装箱”一户一户装。")
+            messages.warning(request, left % _names(done.not_there))
     return _to_round(pk)
+
+
+def _names(batches: Sequence[Batch]) -> str:
+    """As many as one can look for."""
+    names = "、".join(str(batch) for batch in batches[:NAMED])
+    more = len(batches) - NAMED
+    return names if more <= 0 else _("%(names)s，还有 %(more)d 批") % {"names": names, "more": more}
 
 
 @require_POST

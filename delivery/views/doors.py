@@ -15,6 +15,7 @@ from delivery.forms import DoorForm, DoorSearch
 from delivery.models import Household
 from delivery.views import imports
 from inventory.access import staff_required
+from inventory.errors import StationError
 from inventory.views.page import page
 
 PER_PAGE = 50
@@ -92,7 +93,11 @@ def moved_out(request: HttpRequest, pk: int) -> HttpResponse:
     """这家人搬走了."""
     mine = Household.objects.of_station(request.station).select_related("grid")
     household = get_object_or_404(mine, pk=pk)
-    households.move_out(household, by=request.user)
+    try:
+        households.move_out(household, by=request.user)
+    except StationError as error:
+        messages.error(request, str(error))
+        return redirect("station-door", pk)
     said = _("%s的住户已搬走，原来的登录进不来了。新住户登记好电话，再发开通码。")
     messages.success(request, said % household.address)
     return redirect("station-door", pk)

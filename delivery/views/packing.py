@@ -77,7 +77,7 @@ def tick(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise StationError(next(iter(form.errors.values()))[0])
-        packing.tick(line, by=request.user, **form.cleaned_data)
+        packing.tick(line, by=request.user, **form.said())
     except StationError as error:
         messages.error(request, str(error))
         typed = {"line": line.pk, "grams": request.POST.get("weighed_g", "")[:10]}

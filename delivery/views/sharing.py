@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from delivery import today
 from delivery.models import ParcelLine, Round, ShareOut
-from delivery.share_outs import shares, sharing
+from delivery.share_outs import doors, shares, sharing
 from delivery.views.chosen_round import LONGEST_KEY, chosen_round
 from inventory.access import staff_required
 from inventory.errors import StationError
@@ -131,11 +131,13 @@ def _goods(round: Round, said: Said) -> dict:
     shared = sharing.preview(round, said.limits, item_ids=chosen)
     shown = {share.item.pk for share in shared}
     rules = sorted({share.rule for share in shared}, key=list(ShareRule).index)
+    by_door = doors.of(round, shared)
     done = ShareOut.objects.filter(round=round).select_related("item__record__product", "by")
     return {
         "goods": [
             {
                 "share": share,
+                "doors": by_door[share.item.pk],
                 "chosen": share.item.pk in chosen,
                 "typed": said.typed.get(share.item.pk, share.available),
                 "wrong": said.wrong.get(share.item.pk, ""),

@@ -12,7 +12,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -108,7 +108,8 @@ def finish(count: StockCount, *, by) -> None:
 def approve(count: StockCount, *, by, seen: datetime | None = None) -> None:
     """A second person agrees: the differences become moves. `seen`: `counted_at` of what they saw.
 
-    Raises `CountRefused` if they counted it themselves or somebody was first, and
+    Raises `CountRefused` if they counted it themselves (blind: any good of it; else: one that is
+    not as booked, or the last of it) or somebody was first, and
     `HeldForOrders`, naming every such good, if orders hold what is not there. Nothing is changed
     then.
     """
@@ -118,6 +119,7 @@ def approve(count: StockCount, *, by, seen: datetime | None = None) -> None:
             raise CountRefused(_("这张单子刚刚又盘过，请再看一眼。"))
         if these.filter(counted_by=by).exists():
             raise CountRefused(_("自己盘的不能自己核对，请换一个人来。"))
+        _refuse_not_blind(count, by)
         _move(
             count,
             {Status.COUNTED},
@@ -137,8 +139,15 @@ def approve(count: StockCount, *, by, seen: datetime | None = None) -> None:
 
 
 def reopen(count: StockCount, *, by) -> None:
-    """Count again what was not as booked; the rest stands. Raises `CountRefused`."""
+    """Count again what was not as booked; the rest stands.
+
+    Raises `CountRefused`, also if `by` counted it blind: which goods are to be counted again says
+    what the books say.
+    """
     with transaction.atomic():
+        # Nobody finishes it between the look at who did and the move.
+        StockCount.objects.select_for_update().get(pk=count.pk)
+        _refuse_not_blind(count, by)
         _move(
             count,
             {Status.COUNTED},
@@ -156,6 +165,13 @@ def cancel(count: StockCount, *, by) -> None:
     sources = {Status.OPEN, Status.COUNTED}
     with transaction.atomic():
         _move(count, sources, Status.CANCELLED, _("这张盘点单已经核对过或取消了。"))
+
+
+def hidden(count: StockCount, *, user) -> bool:
+    """Whether what the books say is kept from them: they counted it blind, and nobody has agreed.
+    So it stays when it is called off, for the shelf is counted anew then."""
+    these = StockCount.objects.filter(pk=count.pk, blind=True).exclude(status=Status.APPROVED)
+    return these.filter(Q(counted_by=user) | Q(lines__by=user)).exists()
 
 
 def differences(count: StockCount) -> list[Difference]:
@@ -186,6 +202,11 @@ def _lines(count: StockCount) -> QuerySet[CountLine]:
 def _move(count: StockCount, sources: set, target: str, sentence: str, **also) -> None:
     if not StockCount.objects.filter(pk=count.pk).move(sources, target, **also):
         raise CountRefused(sentence)
+
+
+def _refuse_not_blind(count: StockCount, by) -> None:
+    if hidden(count, user=by):
+        raise CountRefused(_("盲盘要让没数过的人来看，请换一个人来。"))
 
 
 def _refuse_never_received(found: Sequence[CountLine]) -> None:

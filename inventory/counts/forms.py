@@ -92,7 +92,7 @@ class LossForm(forms.Form):
         choices=[(Move.Kind.WASTE, _("报损")), (Move.Kind.DONATE, _("捐出"))],
         initial=Move.Kind.WASTE,
         widget=forms.RadioSelect,
-        error_messages={"required": _("请选报损还是捐出。")},
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("请选报损还是捐出。")),
     )
     units = forms.IntegerField(
         label=_("数量"),
@@ -108,7 +108,10 @@ class LossForm(forms.Form):
             (_("捐出"), [(reason, reason.label) for reason in REASONS[Move.Kind.DONATE][:-1]]),
             (Move.Reason.OTHER, Move.Reason.OTHER.label),
         ],
-        error_messages={"required": _("请选一个原因。")},
+        help_text=_(
+            "报损选：过期、坏了、破损、找不到了；捐出选：送困难住户、给值守人员。“其他”两种都行。"
+        ),
+        error_messages=dict.fromkeys(("required", "invalid_choice"), _("请选一个原因。")),
     )
     note = forms.CharField(
         label=_("说明"),

@@ -35,8 +35,12 @@ def record(
     Raises `LossRefused`, or `HeldForOrders` if what is left would be less than orders hold.
     """
     note = note.replace("\x00", "").strip()[:100]
-    if reason not in REASONS.get(kind, ()):
-        raise LossRefused(_("请选一个合适的原因。"))
+    if kind not in REASONS:
+        raise LossRefused(_("请选报损还是捐出。"))
+    if reason not in REASONS[kind]:
+        fitting = "、".join(str(fits.label) for fits in REASONS[kind])
+        words = _("%(kind)s的原因只有：%(fitting)s。")
+        raise LossRefused(words % {"kind": kind.label, "fitting": fitting})
     if reason == Reason.OTHER and not note:
         raise LossRefused(_("选了“其他”，请写一句是怎么回事。"))
     if units < 1:

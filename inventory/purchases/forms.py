@@ -70,7 +70,7 @@ class PacksForm(forms.Form):
 
 
 class ExtraLineForm(forms.Form):
-    """One more good for a draft; nothing chosen is nothing."""
+    """One more good for a draft; nothing chosen and nothing typed is nothing."""
 
     prefix = "also"
     item = forms.ModelChoiceField(
@@ -104,6 +104,9 @@ class ExtraLineForm(forms.Form):
         said = super().clean()
         if said.get("item") and not said.get("packs") and "packs" not in self.errors:
             self.add_error("packs", _("请填要几件。"))
+        typed = [said.get(name) for name in ("packs", "pack_units", "pack_price")]
+        if "item" not in self.errors and not said.get("item") and any(x is not None for x in typed):
+            self.add_error("item", _("选哪样货？"))
         return said
 
     def wanted(self) -> list[Wanted]:

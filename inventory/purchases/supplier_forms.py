@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory import fields
+from inventory.fields import YuanField
 from inventory.models import Item, Offer, Supplier
 from inventory.purchases.suppliers import MOST_PACK_UNITS, Offered
 
@@ -38,6 +39,7 @@ class SupplierForm(forms.ModelForm):
             "lead_days": gettext_lazy("0 是当天到，1 是第二天到。"),
             "minimum_order": gettext_lazy("不到这个数就提醒，0 是没有起订。"),
         }
+        field_classes = {"minimum_order": YuanField}
         error_messages = {
             "name": {"required": gettext_lazy("请填供应商的名称。")},
             "cut_off": {"invalid": gettext_lazy("时间要写成 16:00 这样。")},
@@ -107,6 +109,16 @@ class OffersForm(forms.Form):
         if offer:
             price.initial, code.initial = offer.pack_price, offer.code
             first.initial = offer.preferred
+
+    def clean(self):
+        said = super().clean()
+        typed = [said.get(f"{name}-new") for name in ("price", "code", "first")]
+        other_pack = said.get("units-new") not in (None, 1)
+        if "item" not in self.errors and not said.get("item") and (
+            other_pack or any(x not in (None, "", False) for x in typed)
+        ):  # fmt: skip
+            self.add_error("item", _("选哪样货？"))
+        return said
 
     def rows(self) -> list[dict]:
         """Each good with its fields, for the table."""

@@ -128,7 +128,7 @@ def _checked_lines(receipt: Receipt, lines: Sequence[Came], today: date) -> list
             ReceiptLine(
                 receipt=receipt,
                 item=item,
-                purchase_line_id=asked_line,
+                purchase_line=None if asked_line is None else asked[asked_line],
                 units=line.units,
                 damaged=line.damaged,
                 cost=Decimal(line.cost),
@@ -192,11 +192,16 @@ def _fingerprint(receipt: Receipt, lines: Sequence[Came]) -> str:
     """The note's number, however it is typed; or the day, and which goods at which cost. When
     they expire and whether they were asked for says nothing about the delivery."""
     if receipt.delivery_note:
-        number = unicodedata.normalize("NFKC", receipt.delivery_note)
-        said = "note " + "".join(number.split()).casefold()
-    else:
-        goods = content((line.item_id, line.units, line.cost) for line in lines)
-        said = f"{timezone.localdate(receipt.at):%Y-%m-%d} {sorted(goods.items())}"
+        return note_fingerprint(receipt.delivery_note)
+    goods = content((line.item_id, line.units, line.cost) for line in lines)
+    said = f"{timezone.localdate(receipt.at):%Y-%m-%d} {sorted(goods.items())}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def note_fingerprint(delivery_note: str) -> str:
+    """What a delivery with a note's number is known by."""
+    number = unicodedata.normalize("NFKC", delivery_note)
+    said = "note " + "".join(number.split()).casefold()
     return hashlib.sha256(said.encode()).hexdigest()
 
 

@@ -101,6 +101,8 @@ class ReceiptForm(PhotosForm):
         max_length=200,
         error_messages=CHARACTERS | {"max_length": gettext_lazy("备注最多 200 个字。")},
     )
+    #: Asked for when figures look absurd (`inventory.receipts.doubts`).
+    sure = forms.BooleanField(label=gettext_lazy("我核对过发票，就是这样"), required=False)
 
     def __init__(self, data=None, files=None) -> None:
         super().__init__(data, files, initial={"nonce": uuid4()})

@@ -19,8 +19,9 @@ from inventory.errors import DeliveryKnown, ReceiptRefused
 from inventory.models import Purchase, Receipt, ReceiptLine, ReceiptPhoto, Station, Supplier
 from inventory.purchases import purchasing
 from inventory.purchases.purchasing import outstanding
+from inventory.receipts import doubts
 from inventory.receipts import photos as pictures
-from inventory.receipts.arrivals import Came, Delivery, checked, content
+from inventory.receipts.arrivals import Came, Delivery, checked, content, note_fingerprint
 from inventory.receipts.photos import Photo
 
 MOST_PHOTOS = 8
@@ -40,13 +41,16 @@ def receive(
     spread: Receipt.Spread = Receipt.Spread.VALUE,
     note: str = "",
     photos: Sequence[Photo | bytes | BinaryIO] = (),
+    sure: bool = True,
 ) -> Receipt:
     """Takes a delivery in and returns its receipt: lots with cost and expiry, stock, new prices.
 
     `transport` and `packing` in yuan come on top of the goods and are spread over the lines to
     the fen. What came of a purchase is counted on its lines; when all of it came, it is done. The
-    same nonce again returns the receipt that is there. Raises `ReceiptRefused`, `PhotoRefused`,
-    and `DeliveryKnown` for a delivery that was received before; then nothing was written.
+    same nonce again returns the receipt that is there. `sure`: somebody compared the figures with
+    the invoice. Raises `ReceiptRefused` (`ReceiptDoubted` for absurd figures unless `sure`),
+    `PhotoRefused`, and `DeliveryKnown` for a delivery that was received before; then nothing was
+    written.
     """
     kept = _checked_photos(photos)
     with transaction.atomic():
@@ -70,6 +74,8 @@ def receive(
             return first
         if purchase is not None and purchase.status != Purchase.Status.PLACED:
             raise ReceiptRefused(_("这张采购单不在等货了。还有货来，请按“没有采购单”登记。"))
+        if not sure:
+            doubts.refuse(delivery.lines, _outlooks(station, delivery))
         receipt = delivery.receipt
         try:
             with transaction.atomic():
@@ -98,9 +104,10 @@ def preview(
     transport: Decimal = Decimal(0),
     packing: Decimal = Decimal(0),
     spread: Receipt.Spread = Receipt.Spread.VALUE,
+    sure: bool = True,
 ) -> tuple[list[ReceiptLine], dict[int, pricing.Outlook]]:
     """What `receive` would write, unsaved, and by item what the prices would become now.
-    Raises `ReceiptRefused` as it does."""
+    Raises `ReceiptRefused` and `ReceiptDoubted` as it does."""
     delivery = checked(
         station,
         supplier,
@@ -114,8 +121,15 @@ def preview(
         spread=spread,
         note="",
     )
+    outlooks = _outlooks(station, delivery)
+    if not sure:
+        doubts.refuse(delivery.lines, outlooks)
+    return delivery.lines, outlooks
+
+
+def _outlooks(station: Station, delivery: Delivery) -> dict[int, pricing.Outlook]:
     came = [line for line in delivery.lines if line.units]
-    return delivery.lines, pricing.outlook(station, pricing.came(came))
+    return pricing.outlook(station, pricing.came(came))
 
 
 def add_photo(receipt: Receipt, upload: Photo | bytes | BinaryIO, *, by) -> ReceiptPhoto:
@@ -127,6 +141,15 @@ def add_photo(receipt: Receipt, upload: Photo | bytes | BinaryIO, *, by) -> Rece
         return receipt.photos.create(
             data=photo.data, content_type=photo.content_type, by=by, at=timezone.now()
         )
+
+
+def of_note(supplier: Supplier, delivery_note: str) -> Receipt | None:
+    """The receipt of that delivery note, however its number is typed."""
+    if not delivery_note:
+        return None
+    return Receipt.objects.filter(
+        supplier=supplier, fingerprint=note_fingerprint(delivery_note)
+    ).first()
 
 
 def similar_today(station: Station, supplier: Supplier, lines: Sequence[Came]) -> Receipt | None:

@@ -120,9 +120,12 @@ def _result(
     request: HttpRequest, this: StockCount, *, held: HeldForOrders | None = None
 ) -> HttpResponse:
     """`held`: why it was not approved."""
-    found = counting.differences(this)
-    mine = this.counted_by == request.user or any(
-        each.line.by_id == request.user.pk for each in found
+    hidden = counting.hidden(this, user=request.user)
+    found = [] if hidden else counting.differences(this)
+    mine = (
+        hidden
+        or this.counted_by == request.user
+        or any(each.line.by_id == request.user.pk for each in found)
     )
     return page(
         request,
@@ -135,6 +138,7 @@ def _result(
         less=sum(each.worth for each in found if each.units < 0),
         worth=sum(each.worth for each in found),
         mine=mine,
+        hidden=hidden,
         held=held,
         share_out=SHARE_OUT,
         status=409 if held else 200,

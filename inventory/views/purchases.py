@@ -113,7 +113,24 @@ def _made(request: HttpRequest, made: Purchase) -> HttpResponse:
     else:
         said = _("%(purchase)s 存成草稿了，还没有下单。%(supplier)s还不知道。")
     messages.success(request, said % {"purchase": made, "supplier": made.supplier})
+    _warn_below_minimum(request, made)
     return redirect("station-purchase", pk=made.pk)
+
+
+def _warn_below_minimum(request: HttpRequest, made: Purchase) -> None:
+    """Once it is placed: a draft's page says so itself. What has no price counts for nothing."""
+    costs = [line.expected_cost for line in made.lines.all()]
+    least = made.supplier.minimum_order
+    lack = least - sum((cost for cost in costs if cost is not None), Decimal(0))
+    if made.status != Purchase.Status.PLACED or lack <= 0:
+        return
+    said = _("%(supplier)s %(least)s 起订，这张单还差 %(lack)s，送不送请先问一声。")
+    if None in costs:
+        said = _(
+            "%(supplier)s %(least)s 起订，这张单还差 %(lack)s（没报价的没算），送不送请先问一声。"
+        )
+    words = {"supplier": made.supplier, "least": f"¥{least:,.2f}", "lack": f"¥{lack:,.2f}"}
+    messages.warning(request, said % words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -196,6 +213,7 @@ def _step(request: HttpRequest, pk: int, step, said: str) -> HttpResponse:
         messages.error(request, str(error))
     else:
         messages.success(request, said % purchase)
+        _warn_below_minimum(request, purchase)
     return redirect("station-purchase", pk=purchase.pk)
 
 

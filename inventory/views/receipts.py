@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from inventory import uploads
 from inventory.access import staff_required
-from inventory.errors import DeliveryKnown, PhotoRefused, StationError
+from inventory.errors import DeliveryKnown, PhotoRefused, ReceiptDoubted, StationError
 from inventory.models import Purchase, Receipt, ReceiptPhoto, Upload
 from inventory.purchases import purchasing
 from inventory.receipts import outlooks, photos, receiving
@@ -88,8 +88,10 @@ def _form(
     *,
     status: int = 200,
     known: Receipt | None = None,
+    doubted: bool = False,
 ) -> HttpResponse:
-    """With what is wrong, unless all is well so far; `known`: the same delivery's receipt."""
+    """With what is wrong, unless all is well so far; `known`: the same delivery's receipt;
+    `doubted`: a tick is asked for."""
     return page(
         request,
         "inventory/receipt_new.html",
@@ -98,19 +100,22 @@ def _form(
         desk=desk,
         kept=kept,
         known=known,
+        doubted=doubted,
         refused=status >= 400,
     )
 
 
 def _preview(request: HttpRequest, desk: Desk, kept: list[Upload]) -> HttpResponse:
     station, extras, came = request.station, desk.form.extras(), desk.came()
+    said = desk.form.cleaned_data
     try:
         lines, prices = receiving.preview(
-            station, desk.supplier, came, purchase=desk.purchase, **extras
+            station, desk.supplier, came, purchase=desk.purchase, sure=said["sure"], **extras
         )
     except StationError as error:
         desk.form.add_error(None, str(error))
-        return _form(request, desk, kept, status=400)
+        doubted = isinstance(error, ReceiptDoubted)
+        return _form(request, desk, kept, status=400, doubted=doubted)
     return page(
         request,
         "inventory/receipt_preview.html",
@@ -121,6 +126,7 @@ def _preview(request: HttpRequest, desk: Desk, kept: list[Upload]) -> HttpRespon
         missing=outlooks.still_missing(lines, desk.asked),
         goods_cost=sum(line.cost for line in lines),
         cost=sum(line.landed for line in lines),
+        known=receiving.of_note(desk.supplier, said["delivery_note"]),
         similar=receiving.similar_today(station, desk.supplier, came),
         extra=sum(line.extra for line in lines),
     )
@@ -139,12 +145,14 @@ def _post(request: HttpRequest, desk: Desk, kept: list[Upload]) -> HttpResponse:
             delivery_note=said["delivery_note"],
             note=said["note"],
             photos=[Photo(bytes(upload.data), upload.name) for upload in kept],
+            sure=said["sure"],
             **desk.form.extras(),
         )
     except StationError as error:
         desk.form.add_error(None, str(error))
         known = error.receipt if isinstance(error, DeliveryKnown) else None
-        return _form(request, desk, kept, status=409, known=known)
+        doubted = isinstance(error, ReceiptDoubted)
+        return _form(request, desk, kept, status=409, known=known, doubted=doubted)
     if receipt.photos.count() < len(request.POST.getlist("photo")):
         messages.warning(request, _("有的照片放得太久，没有存上，请在下面再拍一次。"))
     # After the receipt has them; what is left behind goes after a day.

@@ -19,6 +19,7 @@ from oscar.core.loading import get_model
 from delivery import channels, locks, rounds
 from delivery.channels import Channel
 from delivery.models import Grid, Household, RiskLevel, Round
+from delivery.templatetags.station import yuan
 from inventory import stock
 from inventory.models import Item, Station
 from shop import baskets, money, order_rows
@@ -226,9 +227,9 @@ def _refuse(quoted: Quote, way: str, tendered: Decimal | None, seen: str | None)
         raise SaleChanged
     if way == Way.CASH and tendered is not None:
         if tendered < quoted.total:
-            words = _("收到 ¥%(got)s，还差 ¥%(missing)s。")
+            words = _("收到 %(got)s，还差 %(missing)s。")
             missing = quoted.total - tendered
-            raise SaleRefused(words % {"got": tendered, "missing": missing})
+            raise SaleRefused(words % {"got": yuan(tendered), "missing": yuan(missing)})
         if tendered > quoted.total + money.MOST:
             raise SaleRefused(_("收到的现金太多了，请看看是不是多按了一位。"))
 

@@ -1,6 +1,7 @@
 """Forms of the counter. Each says one sentence per mistake."""
 
 import re
+import unicodedata
 from decimal import ROUND_CEILING, Decimal
 
 from django import forms
@@ -10,8 +11,10 @@ from shop.forms import BIGGEST_KEY
 from shop.models import CounterSale
 from shop.money import MOST
 
-#: `3*6901234567892`, `3x鸡蛋`: so many of it.
-TIMES = re.compile(r"^\s*([0-9]{1,2})\s*[*×xX]\s*(\S.*)$")
+#: `3*6901234567892`, `3x鸡蛋`, `３＊鸡蛋`: so many of it. A code may have an x behind many digits.
+TIMES = re.compile(r"^\s*(-?\d+(?=\s*[*＊×])|\d{1,2}(?=\s*[xX]))\s*[*＊×xX]\s*(\S.*)$")
+#: Digits, and digits behind the point: `1e3` and `1_000` are numbers to Python, not to a cashier.
+YUAN = re.compile(r"-?([0-9]+\.?[0-9]*|\.[0-9]+)")
 #: What people hand over: the next ten, fifty, hundred.
 NOTES = (10, 50, 100)
 
@@ -30,7 +33,7 @@ class ScanForm(forms.Form):
     scan = forms.CharField(required=False, max_length=100)
 
     def said(self) -> tuple[int, str]:
-        """How many, of what."""
+        """How many, of what. Any number that was typed, also one that cannot be sold."""
         words = self.cleaned_data["scan"]
         if times := TIMES.match(words):
             return int(times[1]), times[2].strip()
@@ -63,7 +66,10 @@ class Amount(forms.DecimalField):
 
     def to_python(self, value):
         if isinstance(value, str):
-            value = value.strip().removeprefix("¥").removesuffix("元").replace("．", ".")
+            value = unicodedata.normalize("NFKC", value).strip()
+            value = value.removeprefix("¥").removesuffix("元").strip()
+            if value and not YUAN.fullmatch(value):
+                raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
         return super().to_python(value)
 
 

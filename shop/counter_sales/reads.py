@@ -70,7 +70,15 @@ def unpromised(record_ids: Collection[int]) -> dict[int, int]:
     }
 
 
+def loose(record_ids: Collection[int]) -> QuerySet[Item]:
+    """Goods that are weighed when they are packed. Over the counter they go by the portion, at
+    the price of one: nobody weighs there."""
+    items = Item.objects.filter(record__in=record_ids, by_weight=True)
+    return items.select_related("record__product").order_by("record__product__title", "pk")
+
+
 def sales_of(household: Household) -> QuerySet[CounterSale]:
-    """What a door bought over the counter, the latest first."""
-    sales = CounterSale.objects.filter(household=household).select_related("order")
+    """What a door bought over the counter, the latest first; nothing of who moved out."""
+    sales = CounterSale.objects.filter(household=household, at__gte=household.lived_in)
+    sales = sales.select_related("order")
     return sales.prefetch_related("order__lines").order_by("-at", "-pk")

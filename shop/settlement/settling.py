@@ -20,9 +20,9 @@ from typing import NamedTuple
 
 from oscar.core.loading import get_model
 
-from delivery.models import Parcel
+from delivery.models import Parcel, ParcelLine
 from delivery.signals import LineChange
-from inventory import bulk, stock
+from inventory import bulk, pricing, stock
 from inventory.models import Item
 from shop.models import Adjustment, LineTerms, Notice
 
@@ -85,10 +85,18 @@ def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
     queries does not grow with the changes, save for the chunks a database can take at once.
     Raises `Shortage` if stock is to be held that is not there.
     """
-    items = Item.objects.select_related("record").in_bulk(
-        {change.item_id for change in changes}
-        | {change.stands_in_for for change in changes if change.stands_in_for}
-    )
+    goods = {change.item_id for change in changes}
+    goods |= {change.stands_in_for for change in changes if change.stands_in_for}
+    # All of it locked at once, because there may be three verbs, and before prices are read: a
+    # receipt may be setting them. Whoever calls holds the parcels already (docs/locking.md).
+    stock.lock(set(Item.objects.filter(pk__in=goods).values_list("record", flat=True)))
+    items = Item.objects.select_related("record").in_bulk(goods)
+    for item in items.values():
+        # The price of a pre-ordered good is the next round's ceiling; what came has its cost.
+        item.cost_price = item.record.price
+    for item_id, price in pricing.from_cost(goods).items():
+        items[item_id].cost_price = min(price, items[item_id].cost_price)
+    unit_weights = _unit_weights([change for change in changes if change.weighed_g is not None])
     lines = _lines(
         {change.order_id for change in changes},
         {items[change.stands_in_for or change.item_id].record_id for change in changes},
@@ -102,14 +110,13 @@ def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
             _share_out(settlement, change, line, item)
         elif change.before:
             key = line.line_id, change.item_id if change.stands_in_for else None
-            _less(settlement, change, line, item, promised.get(key, line.price))
+            unit_g = unit_weights.get((change.order_id, change.item_id)) or item.weight_g
+            _less(settlement, change, line, item, promised.get(key, line.price), unit_g)
         else:
             _stand_in(settlement, change, line, item)
     bulk.insert(Adjustment, _Adjusted._fields, settlement.adjustments)
     bulk.fill(LineTerms, "final_price", settlement.final_prices)
     _tell(settlement.adjustments, at)
-    # Stock last, and all of it locked at once: there may be three verbs (docs/locking.md).
-    stock.lock({items[change.item_id].record_id for change in changes})
     if settlement.released:
         stock.release(settlement.released, by=by)
     stock.reserve(settlement.reserved, by=by, at_todays_price=False)
@@ -126,6 +133,18 @@ def _lines(
     return {
         (order, record): _Agreed(*agreed) for order, record, *agreed in found.values_list(*columns)
     }
+
+
+def _unit_weights(changes: Sequence[LineChange]) -> dict[tuple[int, int], int | None]:
+    """By order and good: what a unit was said to weigh when it was ordered, grams."""
+    if not changes:
+        return {}
+    lines = ParcelLine.objects.filter(
+        parcel__order__in={change.order_id for change in changes},
+        item__in={change.item_id for change in changes},
+    )
+    columns = ("parcel__order", "item", "unit_g")
+    return {(order, item): unit_g for order, item, unit_g in lines.values_list(*columns)}
 
 
 def _promised(changes: Sequence[LineChange]) -> dict[tuple[int, int | None], Decimal]:
@@ -148,7 +167,7 @@ def _promised(changes: Sequence[LineChange]) -> dict[tuple[int, int | None], Dec
 
 def _share_out(settlement: _Settlement, change: LineChange, line: _Agreed, item: Item) -> None:
     """A pre-ordered good came, or part of it: nothing was held for it so far."""
-    promised = min(line.price, item.record.price)
+    promised = min(line.price, item.cost_price)
     settlement.final_prices[line.line_id] = promised
     missing = change.before - change.after
     settlement.adjust(change, line, Adjustment.Kind.SHORT, -line.price * missing, -missing)
@@ -160,7 +179,12 @@ def _share_out(settlement: _Settlement, change: LineChange, line: _Agreed, item:
 
 
 def _less(
-    settlement: _Settlement, change: LineChange, line: _Agreed, item: Item, promised: Decimal
+    settlement: _Settlement,
+    change: LineChange,
+    line: _Agreed,
+    item: Item,
+    promised: Decimal,
+    unit_g: int,
 ) -> None:
     """Of what was held at `promised` yuan a unit less comes, or it weighs less."""
     missing = change.before - change.after
@@ -171,7 +195,7 @@ def _less(
         )
     if change.weighed_g is None or not change.after:
         return
-    due = by_weight(promised, change.after, change.weighed_g, item.weight_g)
+    due = by_weight(promised, change.after, change.weighed_g, unit_g)
     difference = due - promised * change.after
     settlement.adjust(change, line, Adjustment.Kind.WEIGHT, difference)
     if difference:
@@ -179,7 +203,7 @@ def _less(
 
 
 def _stand_in(settlement: _Settlement, change: LineChange, line: _Agreed, item: Item) -> None:
-    price = min(line.price, item.record.price)
+    price = min(line.price, item.cost_price)
     amount = price * change.after
     settlement.adjust(change, line, Adjustment.Kind.SUBSTITUTE, amount, change.after, item)
     settlement.reserved.append(stock.Promise(change.order_id, item.record_id, change.after, price))

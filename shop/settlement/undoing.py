@@ -1,11 +1,10 @@
 """What a packer said of a line by mistake is taken back, and so is what it did to the money."""
 
 from datetime import datetime
-
-from django.db.models import F
+from decimal import Decimal
 
 from delivery.models import Parcel
-from inventory import stock
+from inventory import bulk, stock
 from inventory.models import Item
 from shop.models import Adjustment, Notice
 
@@ -34,12 +33,10 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
         for adjustment in mistaken
     ]
     Adjustment.objects.bulk_create(undone)
-    parcels = Parcel.objects.filter(order=order_id)
-    parcels.update(due=F("due") + sum(each.amount for each in undone))
-    Notice.objects.bulk_create(
-        Notice(household_id=household_id, order_id=order_id, at=at)
-        for household_id in parcels.values_list("household", flat=True)
-    )
+    parcel = Parcel.objects.get(order=order_id)
+    back = sum((each.amount for each in undone), Decimal(0))
+    bulk.add_money(Parcel, "due", {parcel.pk: back})
+    Notice.objects.create(household_id=parcel.household_id, order_id=order_id, at=at)
     # Stock last (docs/locking.md): one good, so its row is locked once whatever the verbs.
     record_id = Item.objects.values_list("record", flat=True).get(pk=item_id)
     weighed = sum(each.amount for each in undone if not each.units)

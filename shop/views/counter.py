@@ -19,6 +19,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from delivery.models import Household
+from delivery.templatetags.station import yuan
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
@@ -35,6 +36,7 @@ from shop.counter_sales.forms import (
 from shop.errors import CounterClosed, NonceTaken
 from shop.forms import LineChange
 from shop.models import CounterSale, MoneyMove
+from shop.wanted import MOST_OF_ONE
 
 #: Doors a search shows, sales of today on the list.
 MOST_DOORS, LAST = 30, 20
@@ -132,6 +134,11 @@ def scan(request: HttpRequest, till: tills.Till, door: Household) -> HttpRespons
     if not words:
         return redirect(f"{_here(request, till)}#pay")
     item = reads.find(request.station, words)
+    there = till.goods.get(item.record_id, 0) if item else 0
+    if not 1 <= times <= MOST_OF_ONE - there:
+        said = _("份数要 1 以上。") if times < 1 else _("一次最多 %d 份。") % MOST_OF_ONE
+        messages.error(request, said)
+        return redirect(_here(request, till))
     if item is None:
         return redirect(f"{reverse('station-till', args=[till.sale])}?{urlencode({'q': words})}")
     till.add(item.record_id, times)
@@ -199,8 +206,8 @@ def deposit(request: HttpRequest, till: tills.Till, door: Household) -> HttpResp
     except StationError as error:
         form.add_error("amount", str(error))
         return _till(request, till, door, deposit=form, status=409)
-    said = _("退给住户 ¥%s。") if "back" in request.POST else _("充值 ¥%s，钱收好。")
-    messages.success(request, said % amount)
+    said = _("退给住户 %s。") if "back" in request.POST else _("充值 %s，钱收好。")
+    messages.success(request, said % yuan(amount))
     return redirect(_here(request, till))
 
 
@@ -245,6 +252,7 @@ def _till(
         notes=notes(total),
         form=form or PayForm(),
         deposit=deposit or DepositForm(initial={"nonce": uuid4()}),
+        loose=reads.loose(till.goods),
         balance=balance,
         account_pays=balance >= total,
     )

@@ -14,6 +14,7 @@ from oscar.core.loading import get_model
 from delivery.share_outs import shares
 from delivery.views import imports
 from inventory.access import staff_required
+from inventory.errors import StationError
 from inventory.forms import ItemForm
 from inventory.models import Item, ShareRule, Station
 from inventory.views.page import page
@@ -74,11 +75,18 @@ def good(request: HttpRequest, pk: int) -> HttpResponse:
         return _set_on_sale(request, item)
     form = ItemForm(request.POST or None, instance=item)
     if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("“%s”改好了。") % item.record.product.title)
-        return redirect("station-goods")
+        try:
+            products.change(item, request.station, form.instance.selling, form.save, request.user)
+        except StationError as error:
+            form.add_error("selling", str(error))
+        else:
+            messages.success(request, _("“%s”改好了。") % item.record.product.title)
+            return redirect("station-goods")
     rules = [(rule.label, shares.EXPLAINED[rule]) for rule in ShareRule]
-    return page(request, "shop/good.html", "goods", item=item, form=form, rules=rules)
+    status = 400 if form.errors else 200
+    return page(
+        request, "shop/good.html", "goods", item=item, form=form, rules=rules, status=status
+    )
 
 
 def _set_on_sale(request: HttpRequest, item: Item) -> HttpResponse:

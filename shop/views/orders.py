@@ -16,9 +16,12 @@ Order = get_model("order", "Order")
 
 
 def orders_seen_from(visit):
-    """A door's orders, whoever of the door (or its leader) placed them."""
+    """A door's orders, whoever of the door (or its leader) placed them; not those of a family
+    that moved out."""
     return (
-        Order.objects.filter(placement__household=visit.household)
+        Order.objects.filter(
+            placement__household=visit.household, date_placed__gte=visit.household.lived_in
+        )
         .select_related("placement__round", "placement__household__grid", "placement__placed_by")
         .order_by("-date_placed", "-pk")
     )

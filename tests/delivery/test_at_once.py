@@ -6,9 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from delivery import at_once, batches, signals
-from delivery.models import Batch, Event, Parcel
+from delivery.errors import NotShared
+from delivery.models import Batch, Event, Parcel, ParcelLine
+from inventory.models import Lot
 from tests import factories
 from tests.delivery.doors import fail, send_out
 from tests.delivery.taps import words
@@ -145,7 +148,7 @@ def test_everything_planned_is_packed_in_one_announcement(make, round, staff, co
     again, new, more = make(2)
     factories.parcel(factories.round(round.station, "昨天", status="closed"), home)
     del heard[:]
-    assert at_once.pack(round, staff) == 3
+    assert at_once.pack(round, staff) == at_once.Packed(3, [], [])
     fresh = list(
         Parcel.objects.filter(loads__stop__batch__in=[new, more]).values_list("pk", flat=True)
     )
@@ -156,7 +159,7 @@ def test_everything_planned_is_packed_in_one_announcement(make, round, staff, co
     events = Event.objects.filter(kind="batch_packed", by=staff)
     counts = dict(events.values_list("batch", "data__parcels"))
     assert (counts[again.pk], counts[new.pk], counts[more.pk]) == (0, 1, 1)
-    assert at_once.pack(round, staff) == 0
+    assert at_once.pack(round, staff) == at_once.Packed(0)
     assert len(heard) == 1
 
 
@@ -175,6 +178,60 @@ def test_packing_happens_whole_or_not_at_all(make, round, staff):
     assert set(Batch.objects.values_list("status", flat=True)) == {"planned"}
     assert set(Parcel.objects.values_list("status", flat=True)) == {"waiting"}
     assert not Event.objects.filter(kind="batch_packed").exists()
+
+
+@pytest.fixture
+def three(station, round, staff):
+    """Batches of one door each that gets two trays of eggs; the station has six."""
+    eggs = factories.item(station, "鸡蛋", in_stock=6)
+    for number in range(3):
+        grid = factories.grid(station, f"{number + 1}号")
+        factories.parcel(round, factories.household(grid), lines=[(eggs, 2)])
+    station.batch_stops = 1
+    station.save()
+    return batches.plan(round, staff).batches
+
+
+def statuses() -> list[str]:
+    return list(Batch.objects.order_by("pk").values_list("status", flat=True))
+
+
+def test_a_batch_that_waits_for_a_share_out_holds_up_no_other(three, round, staff):
+    lines = ParcelLine.objects.filter(parcel__loads__stop__batch=three[1])
+    ParcelLine.objects.filter(pk__in=lines).update(awaiting=True)
+    assert at_once.pack(round, staff) == at_once.Packed(2, [three[1]], [])
+    assert statuses() == ["packed", "planned", "packed"]
+    assert Parcel.objects.get(loads__stop__batch=three[1]).status == "waiting"
+    assert Lot.objects.get().units == 2
+    # By itself it is refused still.
+    with pytest.raises(NotShared):
+        batches.pack(three[1], staff)
+    assert at_once.pack(round, staff) == at_once.Packed(0, [three[1]], [])
+
+
+@pytest.mark.parametrize(("fresh", "packed"), [(6, 3), (5, 2), (4, 2), (3, 1), (1, 0)])
+def test_what_the_shelf_has_goes_to_the_first(three, round, staff, fresh, packed):
+    Lot.objects.update(units=fresh)
+    done = at_once.pack(round, staff)
+    assert done == at_once.Packed(packed, [], three[packed:])
+    assert statuses() == ["packed"] * packed + ["planned"] * (3 - packed)
+
+
+def test_those_that_cannot_are_named(press, three, monkeypatch):
+    ParcelLine.objects.update(awaiting=True)
+    assert press("station-pack-all") == [
+        "有预订的货还没有分，这些批次没有装：1号-1、2号-1、3号-1。请先去“分货”。"
+    ]
+    monkeypatch.setattr("delivery.views.dispatch.NAMED", 2)
+    assert press("station-pack-all") == [
+        "有预订的货还没有分，这些批次没有装：1号-1、2号-1，还有 1 批。请先去“分货”。"
+    ]
+    ParcelLine.objects.update(awaiting=False)
+    yesterday = timezone.localdate() - timezone.timedelta(1)
+    Lot.objects.update(expires_on=yesterday)
+    assert press("station-pack-all") == [
+        "架上没过期的货不够，这些批次没有装：1号-1、2号-1，还有 1 批。请到“装箱”一户一户装。"
+    ]
 
 
 def test_packing_costs_the_same_for_three_and_for_thirty(make, round, staff):

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from delivery import rounds
 from delivery.models import ParcelLine, ShareOut, Wish
-from delivery.share_outs import sharing
+from delivery.share_outs import doors, sharing
 from inventory.models import ShareRule
 from tests import factories
 from tests.shop.orders import lines, place, preordered
@@ -70,6 +70,68 @@ def test_the_page_says_what_is_asked_what_is_there_and_who_gets_how_much(as_staf
     assert "一轮一轮分完为止" in text
     assert "先下单的先得" in text
     assert "先下单先得" in text, "the rule for all-or-nothing names it"
+
+
+def test_which_door_gets_how_much_is_one_tap_away(as_staff, round, grid, station, spinach):
+    spinach.similar = factories.item(station, "甜菜", in_stock=9)
+    spinach.save()
+    wants = [("9", 1, Wish.LESS), ("2", 4, Wish.SIMILAR), ("10", 3, Wish.NONE)]
+    for building, units, wish in wants:
+        door = factories.household(grid, building, "1", "101")
+        factories.resident(door, "王秀英")
+        place(round, door, (spinach, units), wishes={spinach: wish})
+    rounds.close(round)
+    factories.received(station, spinach, 7)
+    page = as_staff.get(reverse("station-share"))
+    [good] = page.context["goods"]
+    assert good["doors"].more == 0
+    assert [tuple(row) for row in good["doors"].rows] == [
+        (f"{grid.name} 2幢 1单元 101", 4, 3, 1, "换相近的"),
+        (f"{grid.name} 9幢 1单元 101", 1, 1, 0, "少给点"),
+        (f"{grid.name} 10幢 1单元 101", 3, 3, 0, "就不要了"),
+    ], "those who get less first, then as one walks"
+    text = page.text
+    assert "菠菜：哪一户得多少" in text
+    assert "2幢 1单元 101</th>" in text
+    assert "<b>换 1 份</b>" in text
+    assert "王秀英" not in text
+    assert door.people.get().phone not in text
+
+
+def test_a_door_that_ordered_twice_has_one_row(as_staff, round, grid, station, spinach):
+    door = factories.household(grid, "3", "1", "302")
+    for units, wish in ((2, Wish.LESS), (3, Wish.NONE)):
+        place(round, door, (spinach, units), wishes={spinach: wish})
+    rounds.close(round)
+    factories.received(station, spinach, 9)
+    [good] = as_staff.get(reverse("station-share")).context["goods"]
+    [row] = good["doors"].rows
+    assert (row.asked, row.got, row.wish.split("、")) == (5, 5, ["少给点", "就不要了"])
+
+
+def test_no_more_doors_are_listed_than_one_reads(as_staff, round, orders, monkeypatch):
+    monkeypatch.setattr(doors, "MOST_ROWS", 2)
+    page = as_staff.get(reverse("station-share"))
+    [good] = page.context["goods"]
+    assert len(good["doors"].rows) == 2
+    assert good["doors"].more == 1
+    assert "还有 1 户" in page.text
+
+
+def test_the_doors_cost_the_same_queries_with_3_and_with_23(as_staff, station, grid, spinach):
+    def queries(rows: int) -> int:
+        this = factories.round(station, f"第 {rows} 波")
+        for _ in range(rows):
+            place(this, factories.household(grid), (spinach, 2))
+        rounds.close(this)
+        with CaptureQueriesContext(connection) as captured:
+            page = as_staff.get(reverse("station-share"), {"round": this.pk})
+        [good] = page.context["goods"]
+        assert len(good["doors"].rows) == rows
+        return len(captured)
+
+    few = queries(3)
+    assert queries(23) == few
 
 
 def test_one_tap_shares_it_out(as_staff, staff, round, orders, spinach):

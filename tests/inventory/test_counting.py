@@ -232,6 +232,34 @@ def test_a_recount_asks_for_the_differences_only(count, rice, salt, staff, manag
     assert in_stock(rice) == (9, 9)
 
 
+def test_whoever_counted_blind_does_not_ask_for_the_recount(station, rice, salt, staff, manager):
+    blind = counting.begin(station, "A-1", by=staff, blind=True)
+    counting.enter_all(blind, {salt.pk: 20}, by=manager)
+    counted(blind, staff, rice=8)
+    # Neither who finished it, nor who counted a good that was as booked.
+    for somebody in (staff, manager):
+        with pytest.raises(CountRefused, match="盲盘要让没数过的人来看，请换一个人来。"):
+            counting.reopen(blind, by=somebody)
+        assert counting.hidden(blind, user=somebody)
+    with pytest.raises(CountRefused, match="盲盘要让没数过的人来看，请换一个人来。"):
+        counting.approve(blind, by=manager)
+    assert (status(blind), in_stock(rice)) == ("counted", (10, 10))
+    third = factories.member(station)
+    assert not counting.hidden(blind, user=third)
+    counting.reopen(blind, by=third)
+    counted(blind, staff, rice=9)
+    counting.approve(blind, by=third)
+    assert (status(blind), in_stock(rice)) == ("approved", (9, 9))
+    assert not counting.hidden(blind, user=staff)
+
+
+def test_an_open_eyed_count_may_be_counted_again_by_whoever_counted(count, staff):
+    counted(count, staff, rice=8, salt=20)
+    assert not counting.hidden(count, user=staff)
+    counting.reopen(count, by=staff)
+    assert status(count) == "open"
+
+
 def test_a_cancelled_count_changes_nothing(count, rice, staff, manager):
     counted(count, staff, rice=8, salt=20)
     counting.cancel(count, by=staff)

@@ -66,9 +66,9 @@ def test_wrong_figures_write_nothing(station, milk, lot, staff, units, said):
 @pytest.mark.parametrize(
     ("kind", "reason", "said"),
     [
-        (WASTE, Move.Reason.RELIEF, "请选一个合适的原因。"),
-        (DONATE, Move.Reason.EXPIRED, "请选一个合适的原因。"),
-        (Move.Kind.COUNT, Move.Reason.LOST, "请选一个合适的原因。"),
+        (WASTE, Move.Reason.RELIEF, "报损的原因只有：过期、坏了、破损、找不到了、其他。"),
+        (DONATE, Move.Reason.EXPIRED, "捐出的原因只有：送困难住户、给值守人员、其他。"),
+        (Move.Kind.COUNT, Move.Reason.LOST, "请选报损还是捐出。"),
         (WASTE, Move.Reason.OTHER, "选了“其他”，请写一句是怎么回事。"),
     ],
 )

@@ -1,13 +1,17 @@
 """盘点 in the console: counting a shelf, and a second person's word on it."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from inventory import stock
 from inventory.counts import counting
 from inventory.models import StockCount
+from inventory.views import counts
 from tests import factories
 
 
@@ -72,7 +76,9 @@ def test_a_shelf_without_goods_is_not_begun(client, staff, station, rice, shelf)
     assert not StockCount.objects.exists()
 
 
-def test_counting_in_two_goes_and_finishing(client, staff, count, rice, salt):
+def test_counting_in_two_goes_and_finishing(client, staff, count, rice, salt, monkeypatch):
+    morning = timezone.localtime().replace(hour=8, minute=5)
+    monkeypatch.setattr(timezone, "now", lambda: morning)
     client.force_login(staff)
     page = client.post(here(count), typed(rice, salt, "8", "", save="1"), follow=True)
     assert said(page) == ["记下了。"]
@@ -81,7 +87,8 @@ def test_counting_in_two_goes_and_finishing(client, staff, count, rice, salt):
     # The other tab's page did not know of the rice: it says nothing of it.
     assert said(page) == ["数完了，请另一个人来核对。"]
     text = page.content.decode()
-    assert "¥-60.00" in text
+    assert "−¥60.00" in text
+    assert re.search(r"盘的人</dt><dd>[^<]* · \d+月\d+日 08:05<", text)
     assert "自己数的不能自己核对" in text
     assert "核对无误" not in text
 
@@ -96,6 +103,50 @@ def test_blind_means_the_books_are_not_shown(client, staff, station, rice):
         text = client.get(here(count)).content.decode()
         assert ("8317" in text or "-8312" in text) == (not blind)
         counting.cancel(count, by=staff)
+
+
+def test_blind_stays_blind_for_whoever_counted_until_it_is_approved(
+    client, staff, manager, station, rice, salt
+):
+    rice.record.__class__.objects.filter(pk=rice.record_id).update(num_in_stock=8317)
+    count = counting.begin(station, "A-1", by=staff, blind=True)
+    third = factories.member(station)
+    counting.enter(count, salt.pk, 20, by=third)
+    client.force_login(staff)
+    page = client.post(here(count), typed(rice, salt, "5", "", finish="1"), follow=True)
+    assert said(page) == ["数完了，请另一个人来核对。"]
+
+    def shown(text: str) -> list[bool]:
+        told = ("8317", "-8312", "样不对", "合起来", "和账上", "重数一遍", "再数一遍", "核对无误")
+        return [words in text for words in told]
+
+    for somebody in (staff, third):
+        client.force_login(somebody)
+        text = client.get(here(count)).text
+        assert not any(shown(text))
+        assert "自己数的不能自己核对" in text
+        assert "核对以后才显示" in text
+        page = client.post(here(count, "reopen"), follow=True)
+        assert said(page) == ["盲盘要让没数过的人来看，请换一个人来。"]
+        assert not any(shown(page.text))
+    client.force_login(manager)
+    text = client.get(here(count)).text
+    assert "8317" in text
+    assert "-8312" in text
+    assert "不一样的重数一遍" in text
+    # Called off, it may be begun again: still no word to those who counted.
+    counting.cancel(count, by=staff)
+    client.force_login(staff)
+    assert not any(shown(client.get(here(count)).text))
+
+
+def test_an_approved_blind_count_is_shown_to_everybody(client, staff, manager, station, rice, salt):
+    count = counting.begin(station, "A-1", by=staff, blind=True)
+    counting.enter_all(count, {rice.pk: 8, salt.pk: 20}, by=staff)
+    counting.finish(count, by=staff)
+    counting.approve(count, by=manager)
+    client.force_login(staff)
+    assert "2 样，1 样不对" in client.get(here(count)).text
 
 
 @pytest.mark.parametrize(
@@ -171,12 +222,28 @@ def test_what_orders_hold_is_shared_out_first(client, staff, manager, count, ric
     counting.enter_all(count, {rice.pk: 8, salt.pk: 20}, by=staff)
     counting.finish(count, by=staff)
     client.force_login(manager)
-    page = client.post(here(count, "approve"), follow=True)
-    assert said(page) == [
-        "“大米”有 9 袋留给了订单，只剩 8 袋。请先到“分货”把剩下的分好，再来这里。"
-    ]
+    page = client.post(here(count, "approve"))
+    assert page.status_code == 409
+    assert "“大米”有 9 袋留给了订单，只剩 8 袋。请先到“分货”把剩下的分好，再来这里。" in page.text
+    way = f'href="{reverse("station-share")}">去分货</a>'
+    assert way in page.text
+    assert "核对无误，记进库存" in page.text, "afterwards it can be said again"
+    assert way not in client.get(here(count)).text
     count.refresh_from_db()
     assert (count.status, in_stock(rice)) == ("counted", 10)
+
+
+def test_a_station_without_sharing_out_names_no_way_to_it(
+    client, staff, manager, count, rice, salt, monkeypatch
+):
+    monkeypatch.setattr(counts, "SHARE_OUT", "no-such-page")
+    stock.reserve([stock.Promise(factories.order().pk, rice.record_id, 9, rice.record.price)])
+    counting.enter_all(count, {rice.pk: 8, salt.pk: 20}, by=staff)
+    counting.finish(count, by=staff)
+    client.force_login(manager)
+    page = client.post(here(count, "approve"))
+    assert page.status_code == 409
+    assert "去分货" not in page.text
 
 
 def test_after_the_end_nothing_typed_is_taken(client, staff, count, rice, salt):

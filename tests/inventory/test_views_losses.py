@@ -69,7 +69,9 @@ def test_strange_words_find_nothing(client, staff, milk, words):
     assert not page.context["found"]
 
 
-def test_a_loss_is_written_and_listed(client, staff, here, lot):
+def test_a_loss_is_written_and_listed(client, staff, here, lot, monkeypatch):
+    morning = timezone.localtime().replace(hour=8, minute=5)
+    monkeypatch.setattr(timezone, "now", lambda: morning)
     client.force_login(staff)
     page = client.post(here, SAID, follow=True)
     assert page.request["PATH_INFO"] == reverse("station-losses")
@@ -78,6 +80,7 @@ def test_a_loss_is_written_and_listed(client, staff, here, lot):
     assert "3 盒" in text
     assert "¥18.00" in text
     assert "胀包" in text
+    assert "日 08:05 <small" in text
     client.post(here, SAID)  # the second tap
     assert left(lot) == 7
 
@@ -92,7 +95,10 @@ def test_a_loss_is_written_and_listed(client, staff, here, lot):
         ({"units": "9" * 30}, "数量太大了，请看看是不是多按了一位。"),
         ({"units": ""}, "请填数量。"),
         ({"reason": ""}, "请选一个原因。"),
-        ({"reason": "relief"}, "请选一个合适的原因。"),
+        ({"reason": "relief"}, "报损的原因只有：过期、坏了、破损、找不到了、其他。"),
+        ({"kind": "donate"}, "捐出的原因只有：送困难住户、给值守人员、其他。"),
+        ({"reason": "theft"}, "请选一个原因。"),
+        ({"kind": "sale"}, "请选报损还是捐出。"),
         ({"reason": "other", "note": ""}, "选了“其他”，请写一句是怎么回事。"),
         ({"note": "长" * 101}, "最多写 100 个字。"),
         ({"kind": ""}, "请选报损还是捐出。"),
@@ -109,6 +115,23 @@ def test_a_mistake_keeps_what_was_typed(client, staff, here, lot, wrong, sentenc
     assert f'value="{(SAID | wrong)["note"] or (SAID | wrong)["units"]}"' in text
     assert left(lot) == 10
     assert not Move.objects.filter(kind="waste").exists()
+
+
+def test_the_reasons_stand_under_what_they_are_for(client, staff, here):
+    client.force_login(staff)
+    text = client.get(here).text
+    waste, donate = text.split('<optgroup label="报损">')[1].split('<optgroup label="捐出">')
+    for reason in ("过期", "坏了", "破损", "找不到了"):
+        assert f">{reason}</option>" in waste
+        assert f">{reason}</option>" not in donate
+    donated, either = donate.split("</optgroup>", 1)
+    assert "送困难住户" in donated
+    assert "给值守人员" in donated
+    assert ">其他</option>" in either
+    assert (
+        "报损选：过期、坏了、破损、找不到了；捐出选：送困难住户、给值守人员。“其他”两种都行。"
+        in text
+    )
 
 
 def test_after_a_look_at_the_new_figure_it_works(client, staff, here, lot):

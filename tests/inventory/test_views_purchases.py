@@ -195,6 +195,25 @@ def test_an_added_good_needs_its_packs(post, station, drafted):
     assert asked(drafted)["大米"] == 10
 
 
+@pytest.mark.parametrize("typed", [{"packs": "3"}, {"pack_units": "5"}, {"pack_price": "9.50"}])
+def test_figures_of_no_good_are_not_dropped(post, drafted, typed):
+    said = packs(drafted, 大米=1) | {f"also-{name}": value for name, value in typed.items()}
+    page = post("station-purchase", drafted.pk, **said)
+    assert page.status_code == 400
+    assert "选哪样货" in page.content.decode()
+    [(name, value)] = typed.items()
+    assert page.context["extra"][name].value() == value
+    assert asked(drafted)["大米"] == 10
+
+
+def test_a_price_is_digits(post, station, drafted):
+    salt = factories.item(station, "盐")
+    said = {"also-item": salt.pk, "also-packs": "1", "also-pack_price": "1e2"}
+    page = post("station-purchase", drafted.pk, **packs(drafted, 大米=1), **said)
+    assert page.status_code == 400
+    assert "填金额，如 12.50。" in page.content.decode()
+
+
 def test_a_draft_page_that_was_placed_meanwhile(post, drafted, staff):
     said = packs(drafted, 大米=1)
     purchasing.place(Purchase.objects.get(), by=staff)
@@ -214,8 +233,36 @@ def test_the_page_warns_of_the_minimum_order(get, post, drafted):
     assert "还差 <output data-lack>¥80.00</output>" in page.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("count", "short"), [(3, "还差 ¥80.00"), (4, None)], ids=["below", "enough"]
+)
+@pytest.mark.parametrize("how", ["step", "page", "new"])
+def test_placing_below_the_minimum_order_is_said(post, client, drafted, rice, how, count, short):
+    if how == "new":
+        said = {f"packs-{rice.pk}": str(count), "seen": str(drafted.pk), "place": "1"}
+        page = post("station-purchase-new", drafted.supplier_id, **said)
+    else:
+        said = packs(drafted, 大米=count, 鸡蛋=0)
+        page = post(
+            "station-purchase", drafted.pk, **said, **({"place": 1} if how == "page" else {})
+        )
+        if how == "step":
+            page = post("station-purchase-place", drafted.pk)
+    warned = [m for m in client.get(page.url).context["messages"] if m.level_tag == "warning"]
+    expected = [f"青浦菜场 ¥500.00 起订，这张单{short}，送不送请先问一声。"] if short else []
+    assert [str(message) for message in warned] == expected
+
+
+def test_a_draft_below_the_minimum_order_is_no_warning_yet(post, client, drafted):
+    page = post("station-purchase", drafted.pk, **packs(drafted, 大米=1, 鸡蛋=0))
+    tags = [message.level_tag for message in client.get(page.url).context["messages"]]
+    assert tags == ["success"]
+
+
 def test_the_buttons_of_a_placed_one(post, get, drafted, staff):
     assert post("station-purchase-place", drafted.pk).status_code == 302
+    page = get("station-purchase", drafted.pk).content.decode()
+    assert ("不再等了" in page, "取消这张单" in page) == (False, True)
     assert Purchase.objects.get().status == "placed"
     receipt = Receipt.objects.create(
         station=drafted.station,
@@ -233,6 +280,7 @@ def test_the_buttons_of_a_placed_one(post, get, drafted, staff):
     page = get("station-purchase", drafted.pk)
     assert page.context["left"] == 30 + 4
     assert "取消这张单" not in page.content.decode()
+    assert "不再等了" in page.content.decode()
     page = post("station-purchase-cancel", drafted.pk)
     assert Purchase.objects.get().status == "placed"
     post("station-purchase-finish", drafted.pk)

@@ -1,6 +1,7 @@
 """The receiving pages: pick, type, look at the prices, take in; photos; and who may not."""
 
 import io
+import re
 from decimal import Decimal
 from uuid import uuid4
 
@@ -216,6 +217,110 @@ def test_a_load_like_one_of_today_is_said(clerk, supplier, greens):
     assert page.context["similar"] == Receipt.objects.get()
 
 
+def test_a_note_number_that_was_received_is_said_before_the_post(clerk, supplier, greens):
+    said = typed({"good": "青菜", "units": "5", "cost": "10.00"}, step="post", delivery_note="A 1")
+    clerk.post(there(supplier=supplier), said)
+    other = typed({"good": "青菜", "units": "7", "cost": "15.00"}, delivery_note="ａ1")
+    page = clerk.post(there(supplier=supplier), other)
+    receipt = Receipt.objects.get()
+    assert (page.status_code, page.context["known"]) == (200, receipt)
+    assert f"送货单 ａ1 已经入过库了（{receipt}）" in sentences(page)
+    page = clerk.post(there(supplier=supplier), other | {"delivery_note": "A2"})
+    assert page.context["known"] is None
+
+
+def test_the_note_number_of_another_supplier_is_not_known(clerk, station, supplier, greens):
+    said = typed({"good": "青菜", "units": "5", "cost": "10.00"}, step="post", delivery_note="A1")
+    clerk.post(there(supplier=supplier), said)
+    other = factories.supplier(station, "菜场")
+    page = clerk.post(there(supplier=other), said | {"nonce": str(uuid4()), "step": "preview"})
+    assert page.context["known"] is None
+
+
+# --- figures nobody means ------------------------------------------------------------------------
+@pytest.mark.parametrize("step", ["preview", "post"])
+@pytest.mark.parametrize(
+    ("units", "cost", "sentence"),
+    [
+        # 20 were ordered at 2.10 each; one cost 2.30 before.
+        ("201", "420.00", "“青菜 2 斤”收了 201 份，只订了 20 份"),
+        ("20", "420.20", "“青菜 2 斤”一份合 ¥21.01，报价是 ¥2.10"),
+        ("20", "460.20", "“青菜 2 斤”一份合 ¥23.01，报价是 ¥2.10"),
+        ("20", "4.19", "“青菜 2 斤”一份合 ¥0.21，报价是 ¥2.10"),
+        ("20", "4.50", "“青菜 2 斤”一份合 ¥0.23，以前是 ¥2.30"),
+    ],
+)
+def test_absurd_figures_need_a_tick(clerk, purchase, step, units, cost, sentence):
+    [line] = purchase.lines.all()
+    said = typed({"asked": line.pk, "units": units, "cost": cost}, step=step)
+    before = everything()
+    page = clerk.post(there(purchase), said)
+    assert page.status_code == (400 if step == "preview" else 409)
+    assert sentence in sentences(page)
+    assert "我核对过发票，就是这样" in sentences(page)
+    assert page.context["desk"].lines[0]["cost"].value() == cost
+    assert everything() == before
+    page = clerk.post(there(purchase), said | {"sure": "on", "step": "preview"})
+    assert page.status_code == 200
+    assert '<input type="hidden" name="sure" value="True"' in sentences(page)
+    page = clerk.post(there(purchase), said | {"sure": "True", "step": "post"})
+    assert (page.status_code, Receipt.objects.count()) == (302, 1)
+    # The same form again is the same receipt, whatever the figures look like by now.
+    again = clerk.post(there(purchase), said | {"sure": "False", "step": "post"})
+    assert (again.url, Receipt.objects.count()) == (page.url, 1)
+
+
+@pytest.mark.parametrize(
+    ("units", "cost"), [("200", "420.00"), ("20", "420.00"), ("20", "4.60"), ("20", "0")]
+)
+def test_unusual_figures_need_none(clerk, purchase, units, cost):
+    [line] = purchase.lines.all()
+    page = clerk.post(there(purchase), typed({"asked": line.pk, "units": units, "cost": cost}))
+    assert page.status_code == 200
+    assert "我核对过发票" not in sentences(page)
+
+
+def test_without_a_purchase_the_cost_so_far_is_what_is_known(clerk, supplier, greens, eggs):
+    lines = [{"good": good, "units": "9", "cost": "220000"} for good in ("青菜", "鸡蛋")]
+    page = clerk.post(there(supplier=supplier), typed(*lines))
+    assert page.status_code == 400
+    assert "“青菜 2 斤”一份合 ¥24444.44，以前是 ¥2.30" in sentences(page)
+
+
+def test_a_good_without_a_known_cost_cannot_be_compared(clerk, station, supplier):
+    factories.item(station, "新货", price="0.00", in_stock=0)
+    page = clerk.post(
+        there(supplier=supplier), typed({"good": "新货", "units": "9", "cost": "220000"})
+    )
+    assert page.status_code == 200
+
+
+def test_the_tick_is_asked_for_again_after_a_change(clerk, purchase):
+    [line] = purchase.lines.all()
+    said = typed({"asked": line.pk, "units": "201", "cost": "420.00"}, step="edit", sure="True")
+    page = clerk.post(there(purchase), said)
+    assert "我核对过发票" not in sentences(page)
+
+
+@pytest.mark.parametrize("cost", ["1e2", "+5", "1_0", "1,000", "٣", "5.", "1E1", "Infinity"])
+def test_money_is_digits(clerk, supplier, greens, cost):
+    page = clerk.post(there(supplier=supplier), typed({"good": "青菜", "units": "9", "cost": cost}))
+    assert page.status_code == 400
+    assert "填金额，如 12.50。" in sentences(page)
+
+
+def test_full_width_figures_are_figures(clerk, supplier, greens):
+    page = clerk.post(
+        there(supplier=supplier), typed({"good": "青菜", "units": "9", "cost": "２０．５"})
+    )
+    assert page.context["goods_cost"] == D("20.50")
+
+
+def test_a_receipt_says_what_cannot_be_corrected(clerk, receipt):
+    page = clerk.get(reverse("station-receipt", args=[receipt.pk]))
+    assert "金额记错了在这里改不了" in sentences(page)
+
+
 def test_a_purchase_that_waits_for_nothing_leads_back(clerk, purchase, staff):
     purchasing.finish(purchase, by=staff)
     page = clerk.get(there(purchase), follow=True)
@@ -287,16 +392,16 @@ def test_the_preview_carries_everything_to_the_post(clerk, purchase, eggs):
         ({"good": "青菜", "cost": "5"}, "填实收几份"),
         ({"good": "青菜"}, "填实收几份。"),
         ({"units": "5", "cost": "5"}, "这是什么货？"),
-        ({"good": "6900000000000", "units": "5", "cost": "1"}, "没有“6900000000000”这样货"),
-        ({"good": "a\0b", "units": "5", "cost": "1"}, "有不能用的字符。"),
-        ({"good": "菜" * 201, "units": "5", "cost": "1"}, "货名太长了。"),
-        ({"good": "青菜", "units": "5", "cost": "1", "expires_on": "tomorrow"}, "日期不对"),
-        ({"good": "青菜", "units": "5", "cost": "1", "expires_on": "2001-01-01"}, "已经过期"),
-        ({"good": "青菜", "units": "5", "cost": "1", "expires_on": "9999-01-01"}, "看看年份"),
-        ({"asked": "999999", "units": "5", "cost": "1"}, "这一页过期了"),
-        ({"asked": "9" * 40, "units": "5", "cost": "1"}, "这一页过期了"),
-        ({"asked": "²", "units": "5", "cost": "1"}, ""),
-        ({"good": "青菜", "units": "5", "cost": "1", "instead_of": "7"}, ""),
+        ({"good": "6900000000000", "units": "5", "cost": "10"}, "没有“6900000000000”这样货"),
+        ({"good": "a\0b", "units": "5", "cost": "10"}, "有不能用的字符。"),
+        ({"good": "菜" * 201, "units": "5", "cost": "10"}, "货名太长了。"),
+        ({"good": "青菜", "units": "5", "cost": "10", "expires_on": "tomorrow"}, "日期不对"),
+        ({"good": "青菜", "units": "5", "cost": "10", "expires_on": "2001-01-01"}, "已经过期"),
+        ({"good": "青菜", "units": "5", "cost": "10", "expires_on": "9999-01-01"}, "看看年份"),
+        ({"asked": "999999", "units": "5", "cost": "10"}, "这一页过期了"),
+        ({"asked": "9" * 40, "units": "5", "cost": "10"}, "这一页过期了"),
+        ({"asked": "²", "units": "5", "cost": "10"}, ""),
+        ({"good": "青菜", "units": "5", "cost": "10", "instead_of": "7"}, ""),
         ({}, "一样货也没收"),
     ],
 )
@@ -328,7 +433,7 @@ def test_what_cannot_be_right_is_said_and_nothing_written(
 )
 def test_a_form_that_cannot_be_right(clerk, supplier, greens, fields, sentence):
     before = everything()
-    said = typed({"good": "青菜", "units": "5", "cost": "1"}, step="post") | fields
+    said = typed({"good": "青菜", "units": "5", "cost": "10"}, step="post") | fields
     response = clerk.post(there(supplier=supplier), said)
     assert response.status_code == 400
     assert sentence in sentences(response)
@@ -338,7 +443,7 @@ def test_a_form_that_cannot_be_right(clerk, supplier, greens, fields, sentence):
 def test_a_name_that_several_goods_have_must_be_told_apart(clerk, station, supplier, greens):
     twin = factories.item(station, "青菜 2 斤")
     factories.item(station, "青菜心")
-    said = typed({"good": "青菜", "units": "5", "cost": "1"})
+    said = typed({"good": "青菜", "units": "5", "cost": "10"})
     assert "有 3 样货叫“青菜”" in sentences(clerk.post(there(supplier=supplier), said))
     label = f"青菜 2 斤（{twin.record.partner_sku}）"
     page = clerk.post(there(supplier=supplier), said | {"form-0-good": label})
@@ -355,8 +460,32 @@ def test_without_a_source_one_picks_one(clerk):
 
 
 # --- photos --------------------------------------------------------------------------------------
+def test_files_are_chosen_by_buttons_in_our_words(clerk, supplier, receipt):
+    for address in (there(supplier=supplier), reverse("station-receipt", args=[receipt.pk])):
+        text = clerk.get(address).text
+        assert text.count('<label class="btn secondary shoot">') == 2
+        for words, name in (("拍照", "camera"), ("选照片或 PDF", "photos")):
+            pattern = rf'{words}</span><input type="file" name="{name}"[^>]*></label>'
+            assert re.search(pattern, text), name
+        assert "data-chosen" in text
+        assert "station/receiving" in text, "names what was chosen"
+
+
+def test_the_heading_has_no_stray_spaces(clerk, supplier):
+    assert f"收{supplier}的货" in clerk.get(there(supplier=supplier)).text
+
+
+def test_a_change_of_price_stays_on_one_line(clerk, purchase):
+    [line] = purchase.lines.all()
+    said = typed({"asked": line.pk, "units": "20", "cost": "60.00"})
+    assert (
+        '<span class="price-change"><small class="quiet">¥2.30 →</small>'
+        in clerk.post(there(purchase), said).text
+    )
+
+
 def test_photos_ride_along_from_the_form_to_the_receipt(clerk, supplier, greens):
-    said = typed({"good": "青菜", "units": "5", "cost": "1"}, step="rows", camera=picture())
+    said = typed({"good": "青菜", "units": "5", "cost": "10"}, step="rows", camera=picture())
     kept = clerk.post(there(supplier=supplier), said).context["kept"]
     tokens = [str(upload.token) for upload in kept]
     said |= {"step": "preview", "photo": tokens, "camera": "", "photos": [picture("blue")]}
@@ -384,7 +513,9 @@ def test_photos_ride_along_from_the_form_to_the_receipt(clerk, supplier, greens)
 )
 def test_a_bad_photo_is_said_and_the_rest_kept(clerk, supplier, greens, file, sentence):
     file.seek(0)
-    said = typed({"good": "青菜", "units": "5", "cost": "1"}, step="post", photos=[file, picture()])
+    said = typed(
+        {"good": "青菜", "units": "5", "cost": "10"}, step="post", photos=[file, picture()]
+    )
     response = clerk.post(there(supplier=supplier), said)
     assert (response.status_code, Receipt.objects.count()) == (400, 0)
     assert sentence in sentences(response)
@@ -393,7 +524,7 @@ def test_a_bad_photo_is_said_and_the_rest_kept(clerk, supplier, greens, file, se
 
 def test_the_ninth_photo_is_refused(clerk, supplier, greens):
     photos = [picture() for _ in range(9)]
-    said = typed({"good": "青菜", "units": "5", "cost": "1"}, photos=photos)
+    said = typed({"good": "青菜", "units": "5", "cost": "10"}, photos=photos)
     response = clerk.post(there(supplier=supplier), said)
     assert response.status_code == 400
     assert "最多 8 张照片" in sentences(response)
@@ -401,7 +532,7 @@ def test_the_ninth_photo_is_refused(clerk, supplier, greens):
 
 
 def test_somebody_elses_kept_photo_is_not_taken(clerk, client, supplier, greens, manager):
-    said = typed({"good": "青菜", "units": "5", "cost": "1"}, photos=picture())
+    said = typed({"good": "青菜", "units": "5", "cost": "10"}, photos=picture())
     [upload] = clerk.post(there(supplier=supplier), said).context["kept"]
     client.force_login(manager)
     said |= {"photos": "", "photo": [str(upload.token), "x"], "step": "post"}

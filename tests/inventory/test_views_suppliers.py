@@ -56,6 +56,7 @@ def test_a_supplier_is_written_down(send, station):
         ({"lead_days": "61"}, "几天到货最多填 60。"),
         ({"minimum_order": "-0.01"}, "起订金额不能是负数。"),
         ({"minimum_order": "很多"}, "请填金额，如 300.00。"),
+        ({"minimum_order": "1e2"}, "请填金额，如 300.00。"),
     ],
 )
 def test_a_mistake_keeps_what_was_typed(send, wrong, sentence):
@@ -128,6 +129,7 @@ def test_the_preference_moves_only_when_somebody_says_so(send, station, farm, ri
         ({"price": "-1"}, "大米：填金额，如 12.50。"),
         ({"price": "12.345"}, "大米：填金额，如 12.50。"),
         ({"price": "NaN"}, "大米：填金额，如 12.50。"),
+        ({"price": "1e2"}, "大米：填金额，如 12.50。"),
         ({"code": "x" * 41}, "大米：货号最多 40 个字。"),
     ],
 )
@@ -139,6 +141,24 @@ def test_a_wrong_offer_is_named_and_changes_nothing(send, farm, rice, wrong, sen
     assert page.status_code == 400
     assert sentence in page.content.decode()
     assert Offer.objects.get().pack_units == 5
+
+
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [("units-new", "7"), ("price-new", "9.50"), ("code-new", "DM"), ("first-new", "on")],
+)
+def test_figures_of_no_good_are_not_dropped(send, farm, rice, name, typed):
+    said = {"item": "", "units-new": "1", name: typed}
+    page = send("station-supplier-offers", said, farm.pk)
+    assert page.status_code == 400
+    assert "选哪样货" in page.content.decode()
+    assert page.context["offers"][name].data in (typed, True)
+    assert not Offer.objects.exists()
+
+
+def test_no_good_and_no_figures_is_no_good(send, farm, rice):
+    page = send("station-supplier-offers", {"item": "", "units-new": "1"}, farm.pk)
+    assert page.status_code == 302
 
 
 def test_goods_of_another_station_cannot_be_added(send, farm, other_station):

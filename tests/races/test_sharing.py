@@ -4,13 +4,20 @@ Each guard has its control: the same race without it goes wrong, or is stopped b
 behind it.
 """
 
+import threading
+
+from django.db import connections
+
 from delivery import batches, locks, rounds
 from delivery.errors import NotAsSeen
 from delivery.models import Batch, Event, ParcelLine, ShareOut
 from delivery.picks import packing
 from delivery.share_outs import sharing
+from inventory import stock
 from inventory.models import Item, ShareRule
+from shop import audit
 from shop.models import Adjustment, Notice
+from shop.settlement import settling
 from tests import factories
 from tests.races.buyers import PATIENCE, Halfway, counters, ledger, wait_until_somebody_waits
 from tests.races.test_delivery import kinds, meet_after
@@ -212,3 +219,49 @@ def test_without_lock_and_condition_a_parcel_holds_less_than_left_the_shelf(
     assert errors == []
     assert morning.quantities() == [2, 2, 2]
     assert counters(morning.good) == (8, 2), "8 are held for tomorrow"
+
+
+# --- while a cheaper delivery sets the price ------------------------------------------------------
+
+
+def share_while_it_arrives(race, monkeypatch, waits: bool):
+    """Who shares has read the prices (2.00); 40 come for 40.00 before it is all written."""
+    morning = Morning(selling=Item.Selling.PREORDER)
+    half = Halfway(monkeypatch, settling, "_lines")
+
+    def run(number: int) -> None:
+        if number:
+            assert half.reached.wait(PATIENCE)
+            factories.received(morning.station, morning.good, 40, "40.00")
+            half.go.set()
+        else:
+            morning.share()
+
+    def let_go() -> None:
+        wait_until_somebody_waits("transactionid")
+        connections.close_all()
+        half.go.set()
+
+    helper = threading.Thread(target=let_go, daemon=True)
+    if waits:
+        helper.start()
+    _results, errors = race(2, run)
+    assert errors == []
+    return {
+        f"{result.number} {figure.key}": figure.value
+        for result in audit.run()
+        for figure in result.figures
+        if figure.wrong and figure.value
+    }
+
+
+def test_a_delivery_waits_until_the_sharing_has_its_prices(transactional_db, race, monkeypatch):
+    assert share_while_it_arrives(race, monkeypatch, waits=True) == {}
+
+
+def test_without_the_early_lock_households_pay_a_price_that_is_gone(
+    transactional_db, race, monkeypatch
+):
+    """The control: goods that cost less by then are charged at the price of before."""
+    monkeypatch.setattr(stock, "lock", lambda record_ids: None)
+    assert "2.3 above_cost" in share_while_it_arrives(race, monkeypatch, waits=False)

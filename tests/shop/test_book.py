@@ -220,7 +220,8 @@ class TestChart:
     def test_a_line_of_steps_from_the_first_price_to_now(self):
         points = self.points((0, "2.00", None), (5, "2.40", "3.20"))
         chart = charts.of(points, self.NOON + timedelta(days=10))
-        left, right = charts.LEFT, charts.WIDTH - charts.RIGHT
+        left, right = charts.BEGINS, charts.WIDTH - charts.RIGHT
+        assert left - 9 > chart.left  # the widest dot
         middle = (left + right) / 2
         assert [tick.label for tick in chart.across] == ["1.50", "2.00", "2.50", "3.00", "3.50"]
         places = {tick.label: float(tick.place) for tick in chart.across}
@@ -235,14 +236,21 @@ class TestChart:
         assert places["3.50"] < float(y) < places["3.00"]
 
     def test_one_price_only_is_a_level_line(self):
-        chart = charts.of(self.points((0, "2.80", None)), self.NOON)
+        chart = charts.of(self.points((0, "2.80", None)), self.NOON + timedelta(days=1))
         assert chart.costs == []
         assert len(chart.across) >= 2
         assert all(float(tick.place) <= charts.HEIGHT - charts.BOTTOM for tick in chart.across)
 
     def test_nothing_costs_less_than_nothing(self):
-        chart = charts.of(self.points((0, "0.00", "0.00"), (1, "0.01", "0.02")), self.NOON)
+        points = self.points((0, "0.00", "0.00"), (1, "0.01", "0.02"))
+        chart = charts.of(points, self.NOON)
         assert chart.across[0].label == "0.00"
 
     def test_of_nothing_there_is_none(self):
         assert charts.of([], self.NOON) is None
+
+    def test_of_one_day_there_is_none(self):
+        points = self.points((0, "2.00", None), (0.2, "2.40", "3.20"))
+        midnight = self.NOON + timedelta(hours=12)
+        assert charts.of(points, midnight - timedelta(seconds=1)) is None
+        assert charts.of(points, midnight) is not None

@@ -10,7 +10,7 @@ from oscar.core.loading import get_model
 
 from delivery import rounds
 from delivery.models import Parcel, ParcelLine, Round
-from inventory.models import Move
+from inventory.models import Lot, Move
 from shop import baskets, ordering
 from shop.errors import (
     BasketChanged,
@@ -327,3 +327,15 @@ def test_a_price_that_changes_at_the_last_moment_is_asked_about_again(
     with pytest.raises(BasketChanged):
         place(fill((greens, 1)), home, open_round, resident)
     assert counters(greens) == (40, 0)
+
+
+def test_what_is_past_its_date_cannot_be_ordered(fill, greens, home, open_round, resident):
+    """40 in the building are expired, one came: one may be had, and the basket says so before."""
+    Lot.objects.filter(item=greens).update(expires_on=timezone.localdate() - timedelta(days=1))
+    factories.received(greens.record.partner.station, greens, 1, "6.40")
+    basket = fill((greens, 2))
+    assert [line.left for line in baskets.lines(basket)] == [1]
+    with pytest.raises(SoldOut) as refused:
+        place(basket, home, open_round, resident)
+    assert [(line.wanted, line.left) for line in refused.value.lines] == [(2, 1)]
+    assert counters(greens) == (41, 0)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from openpyxl import load_workbook
 
-from inventory import stock
+from inventory import pricing, stock
 from inventory.models import Item
 from tests import factories
 
@@ -45,12 +45,47 @@ class TestPages:
         for words in ("鲜鸡蛋", "¥4.0060", "均价", "¥2.0020", "¥2.00</b>", "每板", "进 5 板"):
             assert words in page
 
-    def test_one_good_with_its_chart(self, client, eggs):
+    def test_one_good_with_its_chart(self, client, eggs, monkeypatch):
+        tomorrow = timezone.now() + timedelta(days=1)
+        monkeypatch.setattr(timezone, "now", lambda: tomorrow)
         page = client.get(reverse("book-good", args=[eggs.pk])).content.decode()
         assert 'class="price-line" d="M' in page
         assert page.count('class="cost-dot"') == 1
         assert '<td class="num">20.03</td>' in page
         assert not re.search(r"style=|<script(?! src)", page)
+
+    def test_of_one_day_a_sentence_instead_of_a_chart(self, client, eggs):
+        page = client.get(reverse("book-good", args=[eggs.pk])).content.decode()
+        today = timezone.localdate()
+        assert f"只有 {today.month}月{today.day}日一天的价钱，从第二天起" in page
+        assert "<svg" not in page
+
+    def test_thousands_are_set_apart_as_in_the_console(self, client, station, eggs):
+        factories.received(station, eggs, 9000, "19732.40")
+        page = client.get(reverse("book-good", args=[eggs.pk])).content.decode()
+        assert '<dd class="num">¥19,732.40</dd>' in page
+
+    def test_each_delivery_stands_for_itself(self, client, station, eggs):
+        """What was stated between two leaves no mark of its own."""
+        stated = {eggs.record_id: (0, Decimal("2.00"))}
+        pricing.as_stated(stated, {eggs.record_id: Decimal("2.00")})
+        factories.received(station, eggs, 7, "14.00")
+        page = client.get(reverse("book", args=[station.code])).content.decode()
+        [came] = re.findall(r'<span class="quiet came">(.*)</span>\n', page)
+        assert re.findall(r"<span>\d+月\d+日 (.*?)</span>", came) == ["进 7 板", "进 5 板"]
+        assert "·" not in came
+
+    @pytest.mark.parametrize("page", [0, 1, 2])
+    def test_what_is_added_to_cost_is_said_the_same_everywhere(self, client, station, eggs, page):
+        address = pages(station, eggs)[page]
+        text = client.get(address).content.decode()
+        assert "一分不赚：四舍五入，每份最多加一分。" in text
+        station.loss_rate = Decimal("0.02")
+        station.save()
+        text = client.get(address).content.decode()
+        assert text.count("每份最多加进价的 2.00%") == (2 if page == 0 else 1)
+        assert "最多加一分" not in text
+        assert "一分不加" not in text
 
     def test_a_period(self, client, station, eggs):
         sold(eggs, "2.00", units=3)

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 from oscar.core.loading import get_model
 
 from delivery.models import Grid
@@ -116,6 +117,40 @@ def test_a_word_that_many_goods_have_shows_them_all(client, till, station):
     assert "没有找到柜台能卖的货" in scan(client, till, "6900000000000").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("0*大米", "份数要 1 以上。"),
+        ("-2*大米", "份数要 1 以上。"),
+        ("0x大米", "份数要 1 以上。"),
+        ("100*大米", "一次最多 99 份。"),
+        ("99999*大米", "一次最多 99 份。"),
+        ("９９９９９＊大米", "一次最多 99 份。"),
+        ("98*大米", "一次最多 99 份。"),  # with the two that lie there
+    ],
+)
+def test_a_number_that_cannot_be_sold_is_said(client, till, words, sentence):
+    scan(client, till, "2*大米")
+    page = scan(client, till, words)
+    assert said(page) == [sentence]
+    assert goods(page) == [("大米", 2)]
+
+
+def test_as_many_as_may_be_sold_at_once(client, till):
+    assert goods(scan(client, till, "９８＊大米", "大米")) == [("大米", 99)]
+
+
+def test_loose_goods_are_sold_by_the_portion_and_it_is_said(client, till, station):
+    assert "散装按份卖" not in client.get(till).text
+    ginger = factories.item(station, "生姜", in_stock=9, weight_g=250, by_weight=True)
+    assert "散装，约 250 克" in client.get(till).text, "on the tile"
+    assert "生姜散装按份卖，一份约 250 克。" not in client.get(till).text
+    page = scan(client, till, "2*生姜", "大米")
+    assert "生姜散装按份卖，一份约 250 克。" in page.text
+    assert "大米散装" not in page.text
+    assert page.context["quoted"].total == 2 * ginger.record.price + Decimal("29.80")
+
+
 @pytest.mark.parametrize("words", ["\x00", "x" * 101])
 def test_what_cannot_be_read_is_said(client, till, words):
     assert said(scan(client, till, words)) == ["没有读懂扫到的码，请再扫一次。"]
@@ -187,7 +222,12 @@ def test_a_note_that_was_tapped(client, till):
         ("很多", 400, "请填金额，比如 20 或 20.50。"),
         ("NaN", 400, "请填金额，比如 20 或 20.50。"),
         ("30.001", 400, "金额最多到分。"),
-        ("1e9", 400, "金额太大了，请看看是不是多按了一位。"),
+        ("1e3", 400, "请填金额，比如 20 或 20.50。"),
+        ("1E+2", 400, "请填金额，比如 20 或 20.50。"),
+        ("１ｅ３", 400, "请填金额，比如 20 或 20.50。"),
+        ("1_000", 400, "请填金额，比如 20 或 20.50。"),
+        ("٣٠", 400, "请填金额，比如 20 或 20.50。"),
+        ("999999999", 400, "金额太大了，请看看是不是多按了一位。"),
         ("50 USD", 400, "请填金额，比如 20 或 20.50。"),
         ("\x00", 400, "请填金额，比如 20 或 20.50。"),
     ],
@@ -201,6 +241,18 @@ def test_money_that_cannot_be_right_keeps_what_was_typed(client, till, typed, st
     assert f'value="{typed}"' in text
     assert goods(page) == [("大米", 1)]
     assert not Order.objects.exists()
+
+
+@pytest.mark.parametrize("typed", ["５０．２０", "￥50.2", "50.20元", " ５０.2０ 元"])
+def test_money_is_typed_as_people_type_it(client, till, typed):
+    scan(client, till, "大米")
+    pay(client, till, tendered=typed)
+    assert CounterSale.objects.get().tendered == Decimal("50.20")
+
+
+def test_what_is_missing_is_said_in_yuan_and_fen(client, till):
+    scan(client, till, "大米")
+    assert "收到 ¥20.00，还差 ¥9.80。" in pay(client, till, tendered="20").text
 
 
 def test_the_second_tap_shows_the_same_sale(client, till):
@@ -256,7 +308,7 @@ def test_the_account_is_filled_pays_and_is_paid_back(client, till, home):
     nonce = client.get(till).context["deposit"].initial["nonce"]
     for _tap in range(2):
         page = client.post(f"{till}deposit/", {"amount": "30", "nonce": nonce}, follow=True)
-        assert said(page) == ["充值 ¥30，钱收好。"]
+        assert said(page) == ["充值 ¥30.00，钱收好。"]
     assert goods(page) == [("大米", 1)]
     assert money.balance(home) == Decimal("30.00")
     assert "从驿站账户付了" in client.get(pay(client, till, way="account").url).content.decode()
@@ -270,7 +322,7 @@ def test_the_account_is_filled_pays_and_is_paid_back(client, till, home):
     assert money.balance(home) == Decimal("0.00")
 
 
-@pytest.mark.parametrize("amount", ["", "0", "-5", "abc", "10001", "1.005"])
+@pytest.mark.parametrize("amount", ["", "0", "-5", "abc", "10001", "1.005", "1e2", "1E+2"])
 def test_deposits_that_cannot_be_right(client, till, amount):
     page = client.post(f"{till}deposit/", {"amount": amount, "nonce": uuid4()})
     assert page.status_code in {400, 409}
@@ -315,7 +367,9 @@ def test_a_stranger_sees_no_till_and_no_sale(client, till, staff, stranger):
     assert (page.context["count"], page.context["cash"]) == (0, Decimal("0.00"))
 
 
-def test_the_day_is_added_up(client, till, home):
+def test_the_day_is_added_up(client, till, home, monkeypatch):
+    morning = timezone.localtime().replace(hour=8, minute=5)
+    monkeypatch.setattr(timezone, "now", lambda: morning)
     scan(client, till, "大米")
     pay(client, till, tendered="100")
     money.deposit(
@@ -323,6 +377,13 @@ def test_the_day_is_added_up(client, till, home):
     )
     page = client.get(reverse("station-counter"))
     assert (page.context["count"], page.context["cash"]) == (1, Decimal("39.80"))
+    assert "08:05 · 现金" in page.text
+    sale = CounterSale.objects.get()
+    assert "日 08:05" in client.get(reverse("station-sale", args=[sale.order.number])).text
+
+
+def test_every_category_of_goods_is_in_sight(client, till):
+    assert '<nav class="subnav wraps" aria-label="分类">' in client.get(till).text
 
 
 @pytest.mark.parametrize("step", ["scan/", "change/", "pay/", "deposit/"])

@@ -35,6 +35,34 @@ def test_the_list_says_what_is_there_held_and_left(client, staff, item, other_st
     assert "¥3.20" in page.content.decode()
 
 
+def test_a_good_is_found_by_name_code_or_barcode(client, staff, station, item):
+    rice = factories.item(station, "东北大米")
+    rice.record.product.upc = "6901234567892"
+    rice.record.product.save()
+    type(rice.record).objects.filter(pk=rice.record_id).update(partner_sku="DM-5")
+    client.force_login(staff)
+
+    def found(words: str) -> list[str]:
+        page = client.get(reverse("station-goods"), {"q": words})
+        return [good.record.product.title for good in page.context["goods"]]
+
+    for words in ("大米", " 大米 ", "dm-5", "6901234567892", "大\x00米"):
+        assert found(words) == ["东北大米"], words
+    assert sorted(found("")) == ["东北大米", "青菜"]
+    for words in ("690", "DM", "月亮", "%", "x" * 5000):
+        assert found(words) == [], words
+    text = client.get(reverse("station-goods"), {"q": "月亮"}).text
+    assert "没有找到这样货" in text
+    assert 'value="月亮"' in text
+    assert "“大米”：1 样" in client.get(reverse("station-goods"), {"q": "大米"}).text
+
+
+def test_the_name_leads_to_the_good(client, staff, item):
+    client.force_login(staff)
+    text = client.get(reverse("station-goods")).text
+    assert f'<a class="tap" href="{reverse("station-good", args=[item.pk])}">青菜</a>' in text
+
+
 def test_an_uncounted_good_is_sold_out(client, staff, item):
     type(item.record).objects.update(num_in_stock=None, num_allocated=None)
     client.force_login(staff)
@@ -69,22 +97,33 @@ def test_what_the_station_says_is_changed_and_nothing_else(client, staff, item, 
 
 
 @pytest.mark.parametrize(
-    "wrong",
+    ("wrong", "sentence"),
     [
-        {"unit": ""},
-        {"weight_g": "-1"},
-        {"household_limit": "x"},
-        {"minimum": "-1"},
-        {"selling": "auction"},
-        {"share_rule": ""},
-        {"similar": "999999999999999999999"},
+        ({"unit": ""}, "请填单位，比如 袋。"),
+        ({"unit": "长" * 21}, "最多写 20 个字。"),
+        ({"unit": "袋\x00"}, "里面有看不见的怪字符，请重新打一遍。"),
+        ({"weight_g": "-1"}, "请填 0 到 1000000 的整数。"),
+        ({"weight_g": ""}, "请填 0 到 1000000 的整数。"),
+        ({"household_limit": "x"}, "请填 1 到 1000 的整数，不填就不限。"),
+        ({"household_limit": "0"}, "请填 1 到 1000 的整数，不填就不限。"),
+        ({"household_limit": "1001"}, "请填 1 到 1000 的整数，不填就不限。"),
+        ({"minimum": "-1"}, "请填 0 到 1000000 的整数。"),
+        ({"minimum": "9" * 30}, "请填 0 到 1000000 的整数。"),
+        ({"selling": "auction"}, "请从列出来的里面选一个。"),
+        ({"selling": ""}, "请从列出来的里面选一个。"),
+        ({"share_rule": ""}, "请从列出来的里面选一个。"),
+        ({"share_rule": "lottery"}, "请从列出来的里面选一个。"),
+        ({"similar": "999999999999999999999"}, "请从列出来的里面选一个。"),
     ],
 )
-def test_a_mistake_keeps_what_was_typed(client, staff, item, wrong):
+def test_a_mistake_keeps_what_was_typed(client, staff, item, wrong, sentence):
     client.force_login(staff)
     typed = WHAT_MUST_BE_SAID | {"shelf": "Z-9"}
     page = client.post(reverse("station-good", args=[item.pk]), typed | wrong)
-    assert list(page.context["form"].errors) == list(wrong)
+    assert page.status_code == 400
+    [field] = wrong
+    assert page.context["form"].errors == {field: [sentence]}
+    assert "没有存：有的填得不对，改好再存。都还在下面。" in page.text
     assert page.context["form"]["shelf"].value() == "Z-9"
     item.refresh_from_db()
     assert item.shelf == "A-1"
@@ -99,6 +138,28 @@ def test_nothing_is_similar_to_itself_or_to_goods_of_another_station(
         page = client.post(reverse("station-good", args=[item.pk]), typed)
         assert list(page.context["form"].errors) == ["similar"]
     assert Item.objects.get(pk=item.pk).similar is None
+
+
+def test_the_smallest_and_the_biggest_limit(client, staff, item):
+    client.force_login(staff)
+    for typed, limit in (("1", 1), ("1000", 1000), ("", None)):
+        said = WHAT_MUST_BE_SAID | {"household_limit": typed}
+        assert client.post(reverse("station-good", args=[item.pk]), said).status_code == 302
+        item.refresh_from_db()
+        assert item.household_limit == limit
+
+
+def test_the_barcode_and_the_way_to_the_open_book_stand_there(client, staff, item):
+    client.force_login(staff)
+    here = reverse("station-good", args=[item.pk])
+    assert "条码</dt><dd>没记" in client.get(here).text
+    item.record.product.upc = "6901234567892"
+    item.record.product.save()
+    text = client.get(here).text
+    assert "6901234567892" in text
+    assert "进价=售价" not in text
+    assert "<dt>售价</dt>" in text
+    assert f'href="{reverse("book-good", args=[item.pk])}"' in text
 
 
 def test_loose_goods_need_a_weight(client, staff, item):
@@ -178,16 +239,17 @@ def test_a_preview_of_doors_is_no_price_list(client, staff, station):
     assert not Item.objects.exists()
 
 
-def test_the_cost_does_not_grow(client, staff, station, item):
+@pytest.mark.parametrize("words", ["", "青菜"])
+def test_the_cost_does_not_grow(client, staff, station, item, words):
     client.force_login(staff)
 
     def queries() -> int:
         with CaptureQueriesContext(connection) as taken:
-            client.get(reverse("station-goods"))
+            client.get(reverse("station-goods"), {"q": words})
         return len(taken)
 
     queries()
     before = queries()
     for number in range(20):
-        factories.item(station, f"货{number}")
+        factories.item(station, f"青菜{number}")
     assert queries() == before

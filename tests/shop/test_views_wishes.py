@@ -160,7 +160,9 @@ def order(resident, home, round, spinach, greens, station, manager):
 
 def test_the_order_says_what_changed_why_and_what_is_due(as_resident, order):
     text = as_resident.get(reverse("order-detail", args=[order.number])).text
-    assert "<s>×5</s> ×2" in text
+    assert "<s>×5</s> ×2 + 甜菜 ×3" in text
+    assert '<s class="quiet">¥12.00</s> ¥11.20' in text, "2 × 2.00 + 3 × 2.40 come"
+    assert "<h2>7 件 · ¥24.00</h2>" in text, "2 spinach, 3 chard and 2 greens"
     assert "少给 3 把，退 ¥7.20（大家一共订了 10，只有 4，按“每户一样多”分）" in text
     assert "到货价比封顶价便宜，退 ¥0.80" in text
     assert "换成甜菜 3 把，¥7.20" in text
@@ -178,6 +180,34 @@ def test_found_short_while_packing_says_so(as_resident, order, greens):
     text = as_resident.get(reverse("order-detail", args=[order.number])).text
     assert text.count("少给 1 份，退 ¥6.40") == 2
     assert "<s>×2</s> ×0" in text
+    assert '<s class="quiet">¥12.80</s> ¥0.00' in text
+    assert "<h2>5 件 · ¥11.20</h2>" in text
+
+
+def test_a_line_says_what_the_units_that_come_cost(as_resident, home, station, round):
+    eggs = factories.item(station, "鸡蛋", price="11.50", in_stock=10)
+    milk = factories.item(station, "牛奶", price="6.00", in_stock=10)
+    order = place(round, home, (eggs, 2), (milk, 3))
+    address = reverse("order-detail", args=[order.number])
+    assert "<h2>5 件 · ¥41.00</h2>" in as_resident.get(address).text
+    rounds.close(round)
+    ParcelLine.objects.filter(item=eggs).update(quantity=1)
+    settling.settle([LineChange(order.pk, eggs.pk, 2, 1)], by=None, at=timezone.now())
+    text = as_resident.get(address).text
+    assert '<s>×2</s> ×1</span> <b class="num"><s class="quiet">¥23.00</s> ¥11.50</b>' in text
+    assert '×3</span> <b class="num">¥18.00</b>' in text
+    assert "<h2>4 件 · ¥29.50</h2>" in text
+    listed = as_resident.get(reverse("order-list")).text
+    assert "鸡蛋 <s>×2</s> ×1、牛奶 ×3" in listed
+    assert "¥29.50" in listed
+
+
+def test_what_is_not_shared_out_yet_counts_as_ordered(as_resident, home, spinach, round):
+    order = place(round, home, (spinach, 5))
+    rounds.close(round)
+    text = as_resident.get(reverse("order-detail", args=[order.number])).text
+    assert "<h2>5 件 · ¥12.00</h2>" in text
+    assert "菠菜 ×5" in as_resident.get(reverse("order-list")).text
 
 
 def test_the_list_shows_what_is_due_now(as_resident, order):

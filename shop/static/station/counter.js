@@ -67,7 +67,8 @@
   till.addEventListener("input", function (event) {
     if (event.target.id !== "id_tendered") return;
     var words = document.getElementById("change");
-    var got = Math.round(parseFloat(event.target.value.replace(/[¥元\s]/g, "")) * 100);
+    var typed = event.target.value.normalize("NFKC").replace(/[¥元\s]/g, "");
+    var got = /^(\d+\.?\d{0,2}|\.\d{1,2})$/.test(typed) ? Math.round(parseFloat(typed) * 100) : NaN;
     var total = Math.round(parseFloat(event.target.getAttribute("data-total")) * 100);
     words.hidden = isNaN(got);
     if (words.hidden) return;
