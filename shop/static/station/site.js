@@ -3,7 +3,8 @@
   "use strict";
 
   // -- countdowns: words come from the element, time from the server (old phones have wrong clocks)
-  var served = Date.parse(document.documentElement.getAttribute("data-now"));
+  // Old phones want the colon in +08:00 that the server's format leaves out.
+  var served = Date.parse(document.documentElement.getAttribute("data-now").replace(/(\d\d)$/, ":$1"));
   var ahead = isNaN(served) ? 0 : Date.now() - served;
 
   function words(element, left) {
