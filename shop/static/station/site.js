@@ -4,7 +4,7 @@
 
   // -- countdowns: words come from the element, time from the server (old phones have wrong clocks)
   // Old phones want the colon in +08:00 that the server's format leaves out.
-  var served = Date.parse(document.documentElement.getAttribute("data-now").replace(/(\d\d)$/, ":$1"));
+  var served = Date.parse((document.documentElement.getAttribute("data-now") || "").replace(/(\d\d)$/, ":$1"));
   var ahead = isNaN(served) ? 0 : Date.now() - served;
 
   function words(element, left) {
