@@ -240,12 +240,10 @@ def test_a_shelf_is_counted_blind_and_another_person_agrees(tablet, station, pic
 def test_the_counter_sells_by_keyboard_and_once(tablet, station, picture):
     page = log_in(tablet(), village.CLERK)
     page.goto("/station/counter/")
-    page.keyboard.type("十一网格 1 102")
-    page.keyboard.press("Enter")
+    keys(page, "十一网格 1 102")
     expect(page.get_by_role("heading", name="十一网格 1幢 102")).to_be_visible()
     for words in (barcode(station, "T01"), "3*S01"):
-        page.keyboard.type(words)
-        page.keyboard.press("Enter")
+        keys(page, words)
     # 13.20 + 3 × 2.20
     expect(page.locator(".till-total")).to_contain_text("¥19.80")
     page.keyboard.press("Enter")
@@ -274,8 +272,7 @@ def test_the_counter_sells_by_keyboard_and_once(tablet, station, picture):
     expect(page.locator(".figure").filter(has_text="今天柜台收的现金")).to_contain_text("¥19.80")
 
     # Nobody of a sealed grid may come here, and the page says so.
-    page.keyboard.type("二网格 1 101")
-    page.keyboard.press("Enter")
+    keys(page, "二网格 1 101")
     expect(page.get_by_text("这一户现在不能到店买")).to_be_visible()
     expect(page.locator(".notice.error")).to_contain_text(
         "二网格现在是封控，不能到店购买，可以送到门口"
@@ -339,6 +336,13 @@ def arrival(page: Page, title: str, *, units: int, cost: str, keeps: int, damage
     page.get_by_label(f"{title} 发票金额（元）").fill(cost)
     expires_on = timezone.localdate() + timedelta(days=keeps)
     page.get_by_label(f"{title} 保质期到").fill(expires_on.isoformat())
+
+
+def keys(page: Page, words: str) -> None:
+    """Typed without touching a field: the page has put the cursor where it belongs."""
+    expect(page.locator("input:focus")).to_have_value("")
+    page.keyboard.type(words)
+    page.keyboard.press("Enter")
 
 
 def scan(page: Page, code: str) -> None:
