@@ -19,7 +19,7 @@ from tests.journeys import browser
 TESTS = Path(__file__).parent
 #: Where each kind of test lives. `tests/architecture/test_tests.py` sees that no file is left out.
 KINDS = {
-    "units": ("architecture", "inventory", "delivery", "shop"),
+    "units": ("architecture", "fakes", "inventory", "delivery", "shop"),
     "races": ("races",),
     "journeys": ("journeys",),
 }
