@@ -41,23 +41,27 @@ CLOCK_BEHIND = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Said:
-    """What one submission says; the same nonce must always say the same. `cash`: yuan."""
+    """What one submission says; the same nonce must always say the same. `cash` was handed over,
+    `transfer` sent to the station's account: yuan."""
 
     stop_id: int
     outcome: str
     reason: str
     note: str
     cash: Decimal
+    transfer: Decimal
     corrects_id: int | None = None
 
     @classmethod
     def by_handoff(cls, row: Handoff) -> "Said":
-        return cls(row.stop_id, row.outcome, row.reason, row.note, row.cash, row.corrects_id)
+        said = (row.stop_id, row.outcome, row.reason, row.note, row.cash, row.transfer)
+        return cls(*said, row.corrects_id)
 
     @classmethod
-    def checked(cls, stop_id, outcome, reason, note, cash, corrects_id=None) -> "Said":
+    def checked(cls, stop_id, outcome, reason, note, cash, transfer, corrects_id=None) -> "Said":
         """Raises `HandoffRefused` for what cannot be right whatever the stop holds."""
-        said = cls(stop_id, outcome, reason, note.strip(), Decimal(cash), corrects_id)
+        sums = Decimal(cash), Decimal(transfer)
+        said = cls(stop_id, outcome, reason, note.strip(), *sums, corrects_id)
         failed = outcome == Handoff.Outcome.FAILED
         if outcome not in Handoff.Outcome:
             raise HandoffRefused(_("请选放门口、当面交或没送成。"))
@@ -65,10 +69,14 @@ class Said:
             raise HandoffRefused(_("没送成要选一个原因。"))
         if not failed and reason:
             raise HandoffRefused(_("送到了就不用写没送成的原因。"))
-        in_range = said.cash.is_finite() and 0 <= said.cash < 10**8
-        if not in_range or said.cash != round(said.cash, 2):
-            raise HandoffRefused(_("收的现金写得不对，请写成几元几角几分。"))
-        if failed and said.cash:
+        for sum_taken, words in (
+            (said.cash, _("收的现金写得不对，请写成几元几角几分。")),
+            (said.transfer, _("转账的金额写得不对，请写成几元几角几分。")),
+        ):
+            in_range = sum_taken.is_finite() and 0 <= sum_taken < 10**8
+            if not in_range or sum_taken != round(sum_taken, 2):
+                raise HandoffRefused(words)
+        if failed and (said.cash or said.transfer):
             raise HandoffRefused(_("没送成就不能收钱。"))
         if len(said.note) > Handoff._meta.get_field("note").max_length:
             raise HandoffRefused(_("备注太长了，请短一些。"))
@@ -85,15 +93,16 @@ def record(
     reason: str = "",
     note: str = "",
     cash: Decimal | int = 0,
+    transfer: Decimal | int = 0,
 ) -> Handoff:
     """Writes what happened at a stop and moves its parcels; the last stop ends the batch.
 
-    `tapped_at` is the phone's time of the tap, aware; `cash` in yuan. The same submission again
+    `tapped_at` is the phone's time of the tap, aware; `cash` and `transfer` in yuan. The same submission again
     returns the first row and changes nothing. By the courier, or by the station's staff, also
     when the courier is off duty. Raises `NotYourBatch`, `BatchNotOpen`, `StopDecided`,
     `HandoffRefused`, and `HandoffConflict` when the nonce said something else.
     """
-    said = Said.checked(stop.pk, outcome, reason, note, cash)
+    said = Said.checked(stop.pk, outcome, reason, note, cash, transfer)
     with _conflict_noted(stop, said, by), transaction.atomic():
         batch = _locked(stop.batch_id)
         is_courier = _is_courier(by, batch)
@@ -122,15 +131,16 @@ def correct(
     reason: str = "",
     note: str = "",
     cash: Decimal | int = 0,
+    transfer: Decimal | int = 0,
 ) -> Handoff:
     """Says otherwise than `handoff`, which stays: a new row names it, and now counts.
 
     By the courier while the batch is out or within `SLIP`, by the station's staff also
-    later; `cash` replaces what the earlier row says. Repeats and errors as for `record`;
+    later; `cash` and `transfer` replace what the earlier row says. Repeats and errors as for `record`;
     `CorrectionRefused` when `handoff` is corrected already or a parcel has gone into a later
     batch.
     """
-    said = Said.checked(handoff.stop_id, outcome, reason, note, cash, handoff.pk)
+    said = Said.checked(handoff.stop_id, outcome, reason, note, cash, transfer, handoff.pk)
     stop = Stop.objects.select_related("batch").get(pk=handoff.stop_id)
     with _conflict_noted(stop, said, by), transaction.atomic():
         # A failed parcel may come back to this stop: nobody plans it into another meanwhile.
@@ -170,6 +180,7 @@ def _conflict_noted(stop: Stop, said: Said, by) -> Iterator[None]:
             outcome=said.outcome,
             reason=said.reason,
             cash=str(said.cash),
+            transfer=str(said.transfer),
         )
         raise
 
@@ -215,8 +226,8 @@ def _write(stop: Stop, said: Said, nonce: UUID, by, tapped_at: datetime | None) 
     parcels = Parcel.objects.filter(loads__stop=stop).order_by("pk")
     due_by_parcel = dict(parcels.values_list("pk", "due"))
     due = sum(due_by_parcel.values(), Decimal(0))
-    if said.cash > due:
-        raise HandoffRefused(_("这一户应收 %s 元，收的现金不能比这多。") % f"{due:.2f}")
+    if said.cash + said.transfer > due:
+        raise HandoffRefused(_("这一户应收 %s 元，收的不能比这多。") % f"{due:.2f}")
     handoff = _insert(said, nonce, by, tapped_at)
     was, becomes = stop.status, Stop.Status(said.outcome)
     stop.status, stop.decided_at = becomes, handoff.tapped_at
@@ -243,6 +254,7 @@ def _insert(said: Said, nonce: UUID, by, tapped_at: datetime | None) -> Handoff:
                 reason=said.reason,
                 note=said.note,
                 cash=said.cash,
+                transfer=said.transfer,
                 corrects_id=said.corrects_id,
                 nonce=nonce,
                 tapped_at=tapped_at,

@@ -86,6 +86,13 @@ class SaleChanged(StationError):
         super().__init__(_("刚才价格变了，合计已经更新，请再看一眼再收钱。"))
 
 
+class WayClosed(StationError):
+    """The station does not offer this way to pay, or not any more."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这种付款方式现在不能用，请换一种。"))
+
+
 class MoneyRefused(StationError):
     """An amount that cannot be right."""
 

@@ -75,7 +75,7 @@ def write(basket, *, user, lines: Sequence[Wanted], status: OrderStatus = OrderS
     total = sum((line.price * line.quantity for line in lines), ZERO)
     row = order_row(basket.pk if basket else None, user.pk, total) | {"status": status.value}
     order_id = insert(Order, row, returning="id")
-    _insert_lines(order_id, lines, held=status == OrderStatus.PLACED)
+    _insert_lines(order_id, lines, held=status != OrderStatus.TAKEN)
     return Order.from_db(connection.alias, ["id", *row], [order_id, *row.values()])
 
 

@@ -1,4 +1,4 @@
-"""Placing and cancelling orders: the only two ways an order comes about or goes.
+"""Placing and cancelling orders: the only ways an order comes about or goes.
 
 Placing is the store's hottest path. It is one short transaction that writes in sets, takes its
 locks in the order of docs/locking.md, and touches the scarce rows (stock) last.
@@ -7,6 +7,7 @@ locks in the order of docs/locking.md, and touches the scarce rows (stock) last.
 from collections.abc import Mapping, Sequence
 
 from django.db import connection, transaction
+from django.db.models import Q
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -23,8 +24,12 @@ from shop.errors import (
     ShortLine,
     SoldOut,
     TooHeavy,
+    WayClosed,
 )
 from shop.models import OrderStatus, Placement
+from shop.money import ledger, orders
+from shop.payments import ways
+from shop.payments.door.way import DoorWay
 from shop.wanted import Wanted
 
 Basket = get_model("basket", "Basket")
@@ -43,17 +48,22 @@ def place(
     note="",
     seen=None,
     wishes: Mapping[int, Wish] | None = None,
+    way: str = DoorWay.code,
 ):
     """Turn a basket into an order of this door in this round, and return the order.
 
     A basket becomes one order: a second tap, tab or retry gets the order that is already there.
     `seen` is `baskets.digest` of what the page showed; `wishes` by stock record, for when there
     is not enough. Stock is held for what is sold from stock; pre-ordered goods are bought later.
+    `way` (`shop.payments.ways`): how it is paid; one that takes its time leaves it `AWAITING`.
 
-    Raises `SoldOut` (all shortages at once), `TooHeavy`, `RoundNotOpen`, `BasketEmpty` and
-    `BasketChanged`;
+    Raises `SoldOut` (all shortages at once), `TooHeavy`, `RoundNotOpen`, `BasketEmpty`,
+    `BasketChanged`, `WayClosed`, and what the way refuses with (`AccountShort`);
     then nothing was written and the basket is as it was.
     """
+    paying = ways.chosen(household.grid.station, way)
+    if paying is None:
+        raise WayClosed
     if household.grid.station_id != round.station_id:
         raise RoundNotOpen
     with transaction.atomic():
@@ -69,7 +79,7 @@ def place(
         weight_g = sum(line.weight_g * line.quantity for line in lines)
         if weight_g > household.grid.station.batch_weight_g:
             raise TooHeavy(weight_g, household.grid.station.batch_weight_g)
-        order = order_rows.write(basket, user=by, lines=lines)
+        order = order_rows.write(basket, user=by, lines=lines, status=paying.first_status)
         order_rows.insert(
             Placement,
             {
@@ -78,12 +88,16 @@ def place(
                 "round_id": round.pk,
                 "household_id": household.pk,
                 "placed_by_id": by.pk,
+                "way": way,
                 "in_person": in_person,
                 "note": note[:100],
             },
         )
         if terms := _terms(lines, wishes or {}):
             order_rows.insert_terms(order.pk, terms)
+        charged = orders.charge(order.pk, household, order.total_incl_tax)
+        paid = paying.claim(order, household, order.total_incl_tax, by=by)
+        ledger.post([charged, *paid], by=by, fresh=True)
         try:
             stock.reserve(
                 [
@@ -103,33 +117,54 @@ def place(
 
 
 def cancel(order, *, by) -> None:
-    """Take an order back before the cut-off and free its stock. Twice is once.
+    """Take an order back before the cut-off, or while it waits for its payment: free its stock and
+    give back what was paid. Twice is once.
 
     Raises `CannotCancel` once the round has closed.
     """
-    placement = Placement.objects.get(order=order)
+    placement = Placement.objects.select_related("household__grid").get(order=order)
     with transaction.atomic():
         locks.round_shared(placement.round_id, placement.household_id)
-        changed = Order.objects.filter(
-            pk=order.pk,
-            status=OrderStatus.PLACED,
-            placement__round__in=Round.objects.taking_orders(),
-        ).update(status=OrderStatus.CANCELLED)
-        if not changed:
+        open_rounds = Round.objects.taking_orders()
+        if not _take_back(
+            order, placement, Q(status=OrderStatus.PLACED, placement__round__in=open_rounds), by
+        ) and not _take_back(order, placement, Q(status=OrderStatus.AWAITING), by):
             if Order.objects.filter(pk=order.pk, status=OrderStatus.CANCELLED).exists():
                 return
             raise CannotCancel
-        OrderStatusChange.objects.create(
-            order=order, old_status=OrderStatus.PLACED, new_status=OrderStatus.CANCELLED
-        )
-        held = OrderLine.objects.filter(order=order).exclude(terms__preorder=True)
-        stock.release(
-            [
-                stock.Promise(order.pk, *line)
-                for line in held.values_list("stockrecord_id", "quantity", "unit_price_incl_tax")
-            ],
-            by=by,
-        )
+
+
+def let_go(order) -> bool:
+    """Cancels an order that was not paid in time; whether it was still waiting."""
+    placement = Placement.objects.select_related("household__grid").get(order=order)
+    with transaction.atomic():
+        locks.round_shared(placement.round_id, placement.household_id)
+        return _take_back(order, placement, Q(status=OrderStatus.AWAITING), None)
+
+
+def _take_back(order, placement: Placement, expected: Q, by) -> bool:
+    before = Order.objects.filter(expected, pk=order.pk).values_list("status", flat=True).first()
+    if not Order.objects.filter(expected, pk=order.pk).update(status=OrderStatus.CANCELLED):
+        return False
+    OrderStatusChange.objects.create(
+        order=order, old_status=before, new_status=OrderStatus.CANCELLED
+    )
+    less = orders.adjustment(
+        order.pk,
+        placement.household.grid.station_id,
+        placement.household_id,
+        -order.total_incl_tax,
+    )
+    ledger.post([less], by=by)
+    held = OrderLine.objects.filter(order=order).exclude(terms__preorder=True)
+    stock.release(
+        [
+            stock.Promise(order.pk, *line)
+            for line in held.values_list("stockrecord_id", "quantity", "unit_price_incl_tax")
+        ],
+        by=by,
+    )
+    return True
 
 
 def move_on(order_ids: Sequence[int], status: OrderStatus) -> None:

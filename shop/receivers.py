@@ -22,9 +22,10 @@ from delivery.signals import (
     parcels_reopened,
     round_closed,
 )
-from shop import logins, money, ordering
+from shop import logins, ordering
 from shop.errors import MoneyLeft
 from shop.models import OrderStatus, Placement
+from shop.money import accounts, collected, ledger
 from shop.settlement import settling, undoing
 
 OrderLine = get_model("order", "Line")
@@ -36,7 +37,7 @@ def make_parcels(sender, round, **kwargs) -> None:
     """Every order of a closed round becomes a parcel (DESIGN §2.5)."""
     placements = (
         Placement.objects.filter(round=round)
-        .exclude(order__status=OrderStatus.CANCELLED)
+        .exclude(order__status__in=(OrderStatus.CANCELLED, OrderStatus.AWAITING))
         .select_related("order")
         .order_by("pk")
     )
@@ -48,13 +49,14 @@ def make_parcels(sender, round, **kwargs) -> None:
         goods[order_id].append(
             parcels.LineSpec(item_id, quantity, wish or Wish.LESS, bool(preorder))
         )
+    owed = ledger.owed([placement.order_id for placement in placements])
     parcels.make(
         round,
         [
             parcels.ParcelSpec(
                 household_id=placement.household_id,
                 order_id=placement.order_id,
-                due=placement.order.total_incl_tax,
+                due=owed[placement.order_id],
                 in_person=placement.in_person,
                 note=placement.note,
                 lines=goods[placement.order_id],
@@ -97,9 +99,14 @@ def orders_are_delivered_or_not(sender, handoff, parcel_ids, **kwargs) -> None:
     )
 
 
+@receiver(handed_off)
+def what_was_collected_is_booked(sender, stop, handoff, **kwargs) -> None:
+    collected.book(stop, handoff)
+
+
 @receiver(moving_out)
 def nobody_leaves_money_behind(sender, household, **kwargs) -> None:
-    if left := money.balance(household):
+    if left := accounts.balance(household):
         raise MoneyLeft(left)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import wraps
+from functools import cached_property, wraps
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +12,7 @@ from delivery import access, rounds
 from delivery.models import Grid, Household, Round
 from inventory.access import stations_of
 from inventory.models import Station
+from shop.models import User
 
 #: In the session: the door a leader is ordering for.
 ORDERING_FOR = "ordering_for"
@@ -21,10 +22,14 @@ ORDERING_FOR = "ordering_for"
 class Visit:
     """The door that is shopped for, and the round that takes its order now (None: none does)."""
 
+    user: User
     household: Household
-    is_leader: bool
     for_another: bool
     round: Round | None
+
+    @cached_property
+    def is_leader(self) -> bool:
+        return self.user.grid_roles.exists()
 
     @property
     def grid(self) -> Grid:
@@ -73,8 +78,8 @@ def _visit(request: HttpRequest) -> Visit | None:
     if household is None:
         return None
     return Visit(
+        user=request.user,
         household=household,
-        is_leader=request.user.grid_roles.exists(),
         for_another=other is not None,
         round=rounds.current(household.grid),
     )

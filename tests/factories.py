@@ -7,12 +7,14 @@ from uuid import uuid4
 
 from django.apps import apps
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
 from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 from inventory.receipts import receiving
+from shop.money import ledger, orders
 
 _numbers = count(1)
 
@@ -135,6 +137,15 @@ def order(user=None, total: Decimal | str = "10.00"):
         status="placed",
         date_placed=timezone.now(),
     )
+
+
+def owing(household: Household, total: Decimal | str = "10.00"):
+    """An order of this door that the ledger knows, nothing of it paid."""
+    made = order(total=total)
+    with transaction.atomic():
+        charged = orders.charge(made.pk, household, Decimal(total))
+        ledger.post([charged], by=None, fresh=True)
+    return made
 
 
 def parcel(round: Round, household: Household, *, lines=(), **fields) -> Parcel:

@@ -35,6 +35,8 @@ class Handoff(models.Model):
     note = models.CharField(_("备注"), max_length=200, blank=True)
     # Yuan taken at the door, as the courier says.
     cash = models.DecimalField(_("收现金"), max_digits=10, decimal_places=2, default=0)
+    # Yuan the household sent to the station's account while the courier looked on.
+    transfer = models.DecimalField(_("转账"), max_digits=10, decimal_places=2, default=0)
     # The client's own number for this tap: a repeat of the same submission changes nothing.
     nonce = models.UUIDField(unique=True)
     tapped_at = models.DateTimeField(_("点按时间"))
@@ -56,6 +58,7 @@ class Handoff(models.Model):
                 name="a_failure_has_a_reason",
             ),
             models.CheckConstraint(condition=Q(cash__gte=0), name="cash_not_negative"),
+            models.CheckConstraint(condition=Q(transfer__gte=0), name="transfer_not_negative"),
         ]
 
     def __str__(self) -> str:

@@ -44,15 +44,18 @@ class Parcel(models.Model):
         ON_WAY = "on_way", _("在路上")
         DELIVERED = "delivered", _("已送到")
         FAILED = "failed", _("没送成")
+        RETURNED = "returned", _("已退回")
 
-    #: from -> to. A failed parcel is back at the station, still packed, and may go out again;
+    #: from -> to. A failed parcel is back at the station, still packed, and may go out again,
+    #: or is given up and unpacked for good;
     #: corrections of a mis-tap move between the two ends, or open what was packed again.
     MOVES = {
         Status.WAITING: {Status.PACKED},
         Status.PACKED: {Status.ON_WAY, Status.WAITING},
         Status.ON_WAY: {Status.DELIVERED, Status.FAILED},
-        Status.FAILED: {Status.ON_WAY, Status.DELIVERED},
+        Status.FAILED: {Status.ON_WAY, Status.DELIVERED, Status.RETURNED},
         Status.DELIVERED: {Status.FAILED},
+        Status.RETURNED: set(),
     }
 
     #: Not yet packed, packed but in no batch, or brought back from a closed door.
@@ -68,7 +71,8 @@ class Parcel(models.Model):
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.WAITING)
     weight_g = models.PositiveIntegerField(_("重量（克）"), default=0)
     cold = models.BooleanField(_("冷藏"), default=False)
-    # Yuan to collect at the door.
+    # Yuan to collect at the door, all in all: what was paid elsewhere is off, what was collected
+    # here is still in it. `shop.money.ledger` keeps it.
     due = models.DecimalField(_("待收"), max_digits=10, decimal_places=2, default=0)
     in_person = models.BooleanField(_("当面交"), default=False)
     note = models.CharField(_("给志愿者的话"), max_length=100, blank=True)

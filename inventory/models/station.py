@@ -9,6 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from inventory.choices import TextChoices
 
 
+def _default_ways() -> list[str]:
+    """Needs no network."""
+    return ["door", "account"]
+
+
 class Station(models.Model):
     """驿站: one store with its own stock, serving one village. Goods hang on its Oscar partner."""
 
@@ -25,14 +30,30 @@ class Station(models.Model):
     batch_stops = models.PositiveSmallIntegerField(_("每批户数上限"), default=25)
     # Declared and published: how much of its cost a good's price may carry for what is lost.
     loss_rate = models.DecimalField(_("损耗率"), max_digits=5, decimal_places=4, default=0)
+    # Codes of `shop.payments.ways`, in the order in which they are offered.
+    ways_to_pay = models.JSONField(_("付款方式"), default=_default_ways)
+    # Goods of an order that is paid online are held so long, in minutes.
+    payment_hold_min = models.PositiveSmallIntegerField(_("网上付款留货（分钟）"), default=40)
+    # Less than this (yuan) is not sent back through the bank, but put into the door's account.
+    smallest_refund = models.DecimalField(
+        _("最小退款"), max_digits=6, decimal_places=2, default=Decimal("1.00")
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
+                # Stripe keeps a payment page open for 30 minutes at least, a day at most.
+                condition=models.Q(payment_hold_min__range=(35, 1440)),
+                name="payment_hold_fits_stripe",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(smallest_refund__gte=0), name="smallest_refund_not_negative"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(loss_rate__gte=0) & models.Q(loss_rate__lte=Decimal("0.2")),
                 name="loss_rate_in_bounds",
                 violation_error_message=_("损耗率在 0 到 20% 之间。"),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

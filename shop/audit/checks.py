@@ -27,6 +27,7 @@ TABLES = {
         "adjustment": "shop.Adjustment",
         "sale": "shop.CounterSale",
         "money": "shop.MoneyMove",
+        "account_terms": "shop.AccountTerms",
         "round": "delivery.Round",
         "grid": "delivery.Grid",
         "household": "delivery.Household",

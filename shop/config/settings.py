@@ -186,6 +186,10 @@ CELERY_BEAT_SCHEDULE = {
     },
 }
 
+# --- money ----------------------------------------------------------------------------------
+# Without a key nothing is paid online (docs/operations.md).
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+
 # --- mail -----------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "station@localhost")

@@ -22,7 +22,7 @@ from delivery.models import Grid, Household, RiskLevel, Round
 from delivery.templatetags.station import yuan
 from inventory import stock
 from inventory.models import Item, Station
-from shop import baskets, money, order_rows
+from shop import baskets, order_rows
 from shop.counter_sales.reads import goods, unpromised
 from shop.errors import (
     CounterClosed,
@@ -34,6 +34,7 @@ from shop.errors import (
 )
 from shop.forms import BIGGEST_KEY
 from shop.models import CounterSale, MoneyMove, OrderStatus
+from shop.money import MOST, accounts, ledger, orders
 from shop.wanted import MOST_OF_ONE, Wanted
 
 Order = get_model("order", "Order")
@@ -230,7 +231,7 @@ def _refuse(quoted: Quote, way: str, tendered: Decimal | None, seen: str | None)
             words = _("收到 %(got)s，还差 %(missing)s。")
             missing = quoted.total - tendered
             raise SaleRefused(words % {"got": yuan(tendered), "missing": yuan(missing)})
-        if tendered > quoted.total + money.MOST:
+        if tendered > quoted.total + MOST:
             raise SaleRefused(_("收到的现金太多了，请看看是不是多按了一位。"))
 
 
@@ -256,8 +257,12 @@ def _write(
         by=by,
         at=order.date_placed,
     )
-    if quoted.total:
-        money.pay(order, household, quoted.total, source=SOURCES[way], by=by)
+    source = SOURCES[way]
+    if source == MoneyMove.Account.HOUSEHOLD:
+        accounts.refuse_short(household, quoted.total)
+    charged = orders.charge(order.pk, household, quoted.total)
+    paid = orders.payment(order.pk, household, quoted.total, source)
+    ledger.post([charged, paid], by=by, fresh=True)
     stock.sell(
         [
             stock.Promise(order.pk, line.record_id, line.quantity, line.price)

@@ -10,10 +10,10 @@ from delivery import channels
 from delivery.channels import Channel
 from delivery.models import Household
 from inventory.models import Item, Station
-from shop import money
 from shop.counter_sales import counter
 from shop.errors import AccountShort, CounterClosed, SoldOut
 from shop.models import CounterSale
+from shop.money import accounts
 
 #: Shares of sales.
 BY_ACCOUNT = 0.35
@@ -89,7 +89,7 @@ class CounterHours:
     def _deposit(self, door: Household, total: Decimal) -> None:
         nonce, amount = uuid4(), _round_up(total)
         for _tap in range(2):
-            money.deposit(door, amount, by=self.clerk, nonce=nonce)
+            accounts.deposit(door, amount, by=self.clerk, nonce=nonce)
         self.counts["repeats"] += 1
         self.counts["deposits"] += 1
 

@@ -1,24 +1,38 @@
 from shop.models.access import AccessCode, LoginFailure
+from shop.models.account_terms import AccountTerms
 from shop.models.adjustment import Adjustment
+from shop.models.cash_count import CashCount
+from shop.models.claim import Claim
 from shop.models.counter_sale import CounterSale
 from shop.models.door_basket import DoorBasket
+from shop.models.fund import Fund, Grant, Subsidy
 from shop.models.line_terms import LineTerms
 from shop.models.money import MoneyMove
 from shop.models.notice import Notice
 from shop.models.order_status import OrderStatus
 from shop.models.placement import Placement
+from shop.models.stripe_payment import Refund, StripeEvent, StripePayment
 from shop.models.user import User
 
 __all__ = [
     "AccessCode",
+    "AccountTerms",
     "Adjustment",
+    "CashCount",
+    "Claim",
     "CounterSale",
     "DoorBasket",
+    "Fund",
+    "Grant",
     "LineTerms",
     "LoginFailure",
     "MoneyMove",
     "Notice",
     "OrderStatus",
     "Placement",
+    "Refund",
+    "StripeEvent",
+    "StripePayment",
+    "Subsidy",
     "User",
 ]

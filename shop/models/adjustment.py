@@ -21,6 +21,10 @@ class Adjustment(models.Model):
         WEIGHT = "weight", _("按实重")
         SUBSTITUTE = "substitute", _("换成相近的")
         UNDONE = "undone", _("撤销误记")
+        # It came, and something was wrong with it.
+        CLAIM = "claim", _("售后退款")
+        # It came back: refused at the door, given up, or brought back to the counter.
+        RETURNED = "returned", _("退回驿站")
 
     order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="adjustments")
     line = models.ForeignKey("order.Line", on_delete=models.PROTECT, related_name="adjustments")

@@ -20,6 +20,8 @@ class Placement(models.Model):
     placed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
     )
+    # How it was to be paid; one of `shop.payments.ways`. What was paid is in the moves.
+    way = models.CharField(_("怎么付"), max_length=10, default="door")
     in_person = models.BooleanField(_("当面交"), default=False)
     note = models.CharField(_("给志愿者的话"), max_length=100, blank=True)
 

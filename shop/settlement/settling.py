@@ -25,6 +25,7 @@ from delivery.signals import LineChange
 from inventory import bulk, pricing, stock
 from inventory.models import Item
 from shop.models import Adjustment, LineTerms, Notice
+from shop.money import ledger, orders
 
 OrderLine = get_model("order", "Line")
 
@@ -85,6 +86,8 @@ def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
     queries does not grow with the changes, save for the chunks a database can take at once.
     Raises `Shortage` if stock is to be held that is not there.
     """
+    # Before the goods: everybody locks orders first.
+    ledger.lock({change.order_id for change in changes})
     goods = {change.item_id for change in changes}
     goods |= {change.stands_in_for for change in changes if change.stands_in_for}
     # All of it locked at once, because there may be three verbs, and before prices are read: a
@@ -116,7 +119,7 @@ def settle(changes: Sequence[LineChange], *, by, at: datetime) -> None:
             _stand_in(settlement, change, line, item)
     bulk.insert(Adjustment, _Adjusted._fields, settlement.adjustments)
     bulk.fill(LineTerms, "final_price", settlement.final_prices)
-    _tell(settlement.adjustments, at)
+    _tell(settlement.adjustments, by=by, at=at)
     if settlement.released:
         stock.release(settlement.released, by=by)
     stock.reserve(settlement.reserved, by=by, at_todays_price=False)
@@ -215,14 +218,20 @@ def by_weight(price: Decimal, units: int, grams: int, unit_g: int) -> Decimal:
     return min(due, price * units)
 
 
-def _tell(adjustments: Iterable[_Adjusted], at: datetime) -> None:
-    """What is due at the door, and a notice for every order that changed."""
+def _tell(adjustments: Iterable[_Adjusted], *, by, at: datetime) -> None:
+    """The money of every order that changed, and a notice that it did."""
     changed: dict[int, Decimal] = defaultdict(Decimal)
     for adjustment in adjustments:
         changed[adjustment.order_id] += adjustment.amount
-    parcels = list(
-        Parcel.objects.filter(order__in=changed).values_list("pk", "household_id", "order_id")
+    columns = ("order_id", "household_id", "household__grid__station_id")
+    placed = list(Parcel.objects.filter(order__in=changed).values_list(*columns))
+    ledger.post(
+        [
+            orders.adjustment(order_id, station_id, household_id, changed[order_id])
+            for order_id, household_id, station_id in placed
+        ],
+        by=by,
+        at=at,
     )
-    bulk.add_money(Parcel, "due", {pk: changed[order_id] for pk, _door, order_id in parcels})
-    heard = [(household_id, order_id, at) for _pk, household_id, order_id in parcels]
+    heard = [(household_id, order_id, at) for order_id, household_id, _station in placed]
     bulk.insert(Notice, ("household_id", "order_id", "at"), heard)

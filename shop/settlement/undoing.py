@@ -4,9 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from delivery.models import Parcel
-from inventory import bulk, stock
+from inventory import stock
 from inventory.models import Item
 from shop.models import Adjustment, Notice
+from shop.money import ledger, orders
 
 
 def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> None:
@@ -33,9 +34,11 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
         for adjustment in mistaken
     ]
     Adjustment.objects.bulk_create(undone)
-    parcel = Parcel.objects.get(order=order_id)
+    parcel = Parcel.objects.select_related("household__grid").get(order=order_id)
     back = sum((each.amount for each in undone), Decimal(0))
-    bulk.add_money(Parcel, "due", {parcel.pk: back})
+    station_id = parcel.household.grid.station_id
+    again = orders.adjustment(order_id, station_id, parcel.household_id, back)
+    ledger.post([again], by=by, at=at)
     Notice.objects.create(household_id=parcel.household_id, order_id=order_id, at=at)
     # Stock last (docs/locking.md): one good, so its row is locked once whatever the verbs.
     record_id = Item.objects.values_list("record", flat=True).get(pk=item_id)

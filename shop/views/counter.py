@@ -23,7 +23,7 @@ from delivery.templatetags.station import yuan
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
-from shop import money, shelves
+from shop import shelves
 from shop.counter_sales import counter, reads, tills
 from shop.counter_sales.forms import (
     AddForm,
@@ -36,6 +36,7 @@ from shop.counter_sales.forms import (
 from shop.errors import CounterClosed, NonceTaken
 from shop.forms import LineChange
 from shop.models import CounterSale, MoneyMove
+from shop.money import FEN, accounts
 from shop.wanted import MOST_OF_ONE
 
 #: Doors a search shows, sales of today on the list.
@@ -87,7 +88,7 @@ def _cash_today(request: HttpRequest) -> Decimal:
     cash = MoneyMove.Account.CASH
     taken = moves.filter(source=cash).aggregate(total=Sum("amount"))["total"] or Decimal(0)
     given = moves.filter(target=cash).aggregate(total=Sum("amount"))["total"] or Decimal(0)
-    return (taken - given).quantize(money.FEN)
+    return (taken - given).quantize(FEN)
 
 
 def _midnight() -> datetime:
@@ -200,7 +201,7 @@ def deposit(request: HttpRequest, till: tills.Till, door: Household) -> HttpResp
     if not form.is_valid():
         return _till(request, till, door, deposit=form, status=400)
     amount, nonce = form.cleaned_data["amount"], form.cleaned_data["nonce"]
-    act = money.pay_back if "back" in request.POST else money.deposit
+    act = accounts.pay_back if "back" in request.POST else accounts.deposit
     try:
         act(door, amount, by=request.user, nonce=nonce)
     except StationError as error:
@@ -236,7 +237,7 @@ def _till(
         )
     _take_off(request, till)
     quoted = counter.quote(request.station, door, till.goods) if till.goods else None
-    balance = money.balance(door)
+    balance = accounts.balance(door)
     total = quoted.total if quoted else Decimal(0)
     return page(
         request,

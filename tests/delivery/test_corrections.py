@@ -35,7 +35,7 @@ def test_from_failed_to_delivered_and_on(stop, courier):
     assert state(stop) == ("left", {"delivered"}, 2, 3)
     stop.refresh_from_db()
     assert stop.decided_at == third.tapped_at
-    with pytest.raises(HandoffRefused, match=r"^这一户应收 20.00 元，收的现金不能比这多。$"):
+    with pytest.raises(HandoffRefused, match=r"^这一户应收 20.00 元，收的不能比这多。$"):
         correct(third, courier, "left", cash="21")
 
 

@@ -94,7 +94,7 @@ def test_a_phone_with_a_wrong_clock_is_not_believed(stop, courier, off_by, belie
         ({"cash": "0.005"}, "收的现金写得不对，请写成几元几角几分。"),
         ({"cash": "NaN"}, "收的现金写得不对，请写成几元几角几分。"),
         ({"cash": "1E+40"}, "收的现金写得不对，请写成几元几角几分。"),
-        ({"cash": "20.01"}, "这一户应收 20.00 元，收的现金不能比这多。"),
+        ({"cash": "20.01"}, "这一户应收 20.00 元，收的不能比这多。"),
         ({"note": "长" * 201}, "备注太长了，请短一些。"),
     ],
 )
@@ -210,6 +210,7 @@ def test_the_same_nonce_for_something_else_is_a_conflict(stop, courier, handed_o
         "outcome": other.get("outcome", "left"),
         "reason": other.get("reason", ""),
         "cash": other.get("cash", "0"),
+        "transfer": "0",
     }
 
 

@@ -70,7 +70,7 @@ def test_the_same_answer_twice_is_one(office, stop):
     [
         ({"outcome": "failed"}, "没送成要选一个原因。"),
         ({"outcome": "handed", "cash": "很多"}, "收的现金要写成数字，比如 49.10。"),
-        ({"outcome": "handed", "cash": "20.01"}, "这一户应收 20.00 元，收的现金不能比这多。"),
+        ({"outcome": "handed", "cash": "20.01"}, "这一户应收 20.00 元，收的不能比这多。"),
     ],
 )
 def test_what_cannot_be_right_is_said(office, stop, fields, sentence):

@@ -14,7 +14,8 @@ from delivery.signals import LineChange
 from inventory import openings, stock
 from inventory.errors import StationError
 from inventory.models import Item, Lot
-from shop import money, pricelists, products
+from shop import pricelists, products
+from shop.money import accounts
 from shop.settlement import settling
 from tests import factories
 from tests.shop.orders import place, preordered
@@ -142,7 +143,7 @@ class TestTheNextFamily:
         assert not client.get(reverse("home")).context["news"]
 
     def test_nobody_leaves_money_behind(self, client, home, resident, staff):
-        money.deposit(home, Decimal("100.00"), by=staff, nonce=None)
+        accounts.deposit(home, Decimal("100.00"), by=staff, nonce=None)
         client.force_login(staff)
         page = client.post(reverse("station-door-moved-out", args=[home.pk]), follow=True)
         assert "这户的驿站账户还有 ¥100.00，先在柜台退给他们再登记搬走。" in page.text

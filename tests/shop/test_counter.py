@@ -13,7 +13,7 @@ from delivery import rounds
 from delivery.models import Parcel
 from inventory import openings, pricing, stock
 from inventory.models import Lot, Move
-from shop import baskets, money, ordering
+from shop import baskets, ordering
 from shop.counter_sales import counter, reads
 from shop.errors import (
     AccountShort,
@@ -24,6 +24,7 @@ from shop.errors import (
     SoldOut,
 )
 from shop.models import CounterSale, MoneyMove, OrderStatus
+from shop.money import accounts
 from tests import factories
 
 Order = get_model("order", "Order")
@@ -120,9 +121,9 @@ def test_a_sale_has_no_parcel(sell, station, home, resident, rice, eggs):
 
 
 def test_the_account_pays(sell, home, staff, rice):
-    money.deposit(home, Decimal("30.00"), by=staff, nonce=uuid4())
+    accounts.deposit(home, Decimal("30.00"), by=staff, nonce=uuid4())
     order = sell((rice, 1), way=ACCOUNT, tendered=Decimal("5.00"))
-    assert money.balance(home) == Decimal("0.20")
+    assert accounts.balance(home) == Decimal("0.20")
     assert order.counter_sale.tendered is None
 
 

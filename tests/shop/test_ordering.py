@@ -250,8 +250,8 @@ def test_placing_costs_the_same_queries_for_one_line_and_for_twenty(
 ):
     basket = fill(*((factories.item(station, f"货 {n}"), 1) for n in range(lines)))
     open_round.station_id, home.grid.station_id  # noqa: B018  (loaded before we count)
-    # Eight statements, the savepoint of the test around them, and on PostgreSQL the locks.
-    with django_assert_num_queries(10 + (connection.vendor == "postgresql")):
+    # Nine statements, the savepoint of the test around them, and on PostgreSQL the locks.
+    with django_assert_num_queries(11 + (connection.vendor == "postgresql")):
         place(basket, home, open_round, resident)
 
 

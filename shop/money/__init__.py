@@ -1,0 +1,7 @@
+"""钱: one book for all of it, and what can happen to it (docs/money.md)."""
+
+from decimal import Decimal
+
+FEN, ZERO = Decimal("0.01"), Decimal("0.00")
+#: What is more at once is a slip of the finger.
+MOST = Decimal(10_000)

@@ -1,0 +1,85 @@
+"""Where money goes back to when an order turns out to be overpaid.
+
+What a fund paid goes back to the fund first, as far as its share of what the order comes to now
+has become less. Then, unless the door wants all of it in its account:
+
+* what was paid through Stripe, back through Stripe, if it is not too little for that;
+* everything else (the account; cash and transfers, which nobody brings back through the village)
+  into the door's account, where it pays the next order or is fetched at the counter.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from decimal import Decimal
+
+from inventory.models import Station
+from shop.models import AccountTerms, MoneyMove
+from shop.money import ZERO, ledger
+from shop.money.ledger import Entry, Standing
+from shop.payments import ways
+from shop.payments.way import Part
+
+Account, Kind = MoneyMove.Account, MoneyMove.Kind
+
+
+def of(entries: Iterable[Entry], standings: dict[int, Standing], *, at: datetime) -> list[Entry]:
+    """The entries that have to be written besides `entries`, so that no order stands overpaid.
+
+    `standings`: of the orders that are credited, before any of it. Three queries if there is
+    something to give back, whatever the number of orders.
+    """
+    for entry in entries:
+        if entry.order_id in standings:
+            ledger.add_to(standings[entry.order_id], entry)
+    overpaid = {pk: each for pk, each in standings.items() if each.owed < 0}
+    if not overpaid:
+        return []
+    doors = {standing.household_id for standing in overpaid.values()}
+    to_account = set(
+        AccountTerms.objects.filter(
+            household__in=doors, refund_to=AccountTerms.RefundTo.ACCOUNT
+        ).values_list("household_id", flat=True)
+    )
+    stations = Station.objects.in_bulk({standing.station_id for standing in overpaid.values()})
+    through: dict[str, list[Part]] = defaultdict(list)
+    found: list[Entry] = []
+    for order_id, standing in sorted(overpaid.items()):
+        left = -standing.owed
+        if standing.household_id not in to_account:
+            for code, part in _parts(order_id, standing, stations[standing.station_id]):
+                through[code].append(part)
+                left -= part.amount
+        if left > 0:
+            found.append(into_account(order_id, standing, left))
+    for code, parts in through.items():
+        found += ways.ALL[code].give_back(parts, at=at)
+    return found
+
+
+def _parts(order_id: int, standing: Standing, station: Station) -> Iterator[tuple[str, Part]]:
+    """What of the order goes back the way it came, by code of the way; the latest payment first."""
+    left = -standing.owed
+    for way in ways.ALL.values():
+        of_way = [
+            (payment_id or 0, paid)
+            for (account, payment_id), paid in standing.paid.items()
+            if account in way.gives_back_to and paid > ZERO
+        ]
+        for payment_id, paid in sorted(of_way, reverse=True):
+            amount = min(left, paid)
+            if amount > 0 and way.gives_back(amount, station):
+                left -= amount
+                yield way.code, Part(order_id, standing, amount, payment_id or None)
+
+
+def into_account(order_id: int, standing: Standing, amount: Decimal) -> Entry:
+    return Entry(
+        station_id=standing.station_id,
+        kind=Kind.REFUND,
+        source=Account.ORDER,
+        target=Account.HOUSEHOLD,
+        amount=amount,
+        household_id=standing.household_id,
+        order_id=order_id,
+    )

@@ -1,0 +1,105 @@
+"""What is booked of an order: what it comes to, and what was paid for it. Yuan."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from delivery import locks
+from delivery.models import Household
+from delivery.templatetags.station import yuan
+from shop.errors import MoneyRefused, NonceTaken
+from shop.models import MoneyMove
+from shop.money import ZERO, accounts, ledger
+from shop.money.ledger import Entry
+
+Account, Kind = MoneyMove.Account, MoneyMove.Kind
+
+
+def charge(order_id: int, household: Household, amount: Decimal) -> Entry:
+    """What was agreed when it was placed."""
+    return Entry(
+        station_id=household.grid.station_id,
+        kind=Kind.CHARGE,
+        source=Account.ORDER,
+        target=Account.SALES,
+        amount=amount,
+        household_id=household.pk,
+        order_id=order_id,
+    )
+
+
+def adjustment(order_id: int, station_id: int, household_id: int, amount: Decimal) -> Entry:
+    """`amount` as of `Adjustment`: below zero the household pays less."""
+    less = amount < 0
+    return Entry(
+        station_id=station_id,
+        kind=Kind.ADJUSTMENT,
+        source=Account.SALES if less else Account.ORDER,
+        target=Account.ORDER if less else Account.SALES,
+        amount=abs(amount),
+        household_id=household_id,
+        order_id=order_id,
+    )
+
+
+def payment(
+    order_id: int, household: Household, amount: Decimal, source: MoneyMove.Account, **also
+) -> Entry:
+    """`also`: who has it in hands, with which handoff it came."""
+    return Entry(
+        station_id=household.grid.station_id,
+        kind=Kind.PAYMENT,
+        source=source,
+        target=Account.ORDER,
+        amount=amount,
+        household_id=household.pk,
+        order_id=order_id,
+        **also,
+    )
+
+
+def pay(
+    order,
+    household: Household,
+    amount: Decimal,
+    *,
+    source: MoneyMove.Account,
+    by,
+    nonce: UUID,
+    holder=None,
+) -> None:
+    """Pays what is still owed of an order, or part of it; again with the same nonce is nothing.
+
+    `source`: CASH (the till), TRANSFER, HOUSEHOLD (the door's account), or PERSON, in whose hands
+    (`holder`) the cash is then. Raises `MoneyRefused` for more than is owed, `AccountShort`,
+    `NonceTaken`.
+    """
+    accounts.refuse_odd(amount)
+    try:
+        with transaction.atomic():
+            locks.household(household.pk)
+            ledger.lock([order.pk])
+            if first := MoneyMove.objects.filter(nonce=nonce).first():
+                said = (order.pk, amount, source)
+                if (first.order_id, first.amount, first.source) != said:
+                    raise NonceTaken
+                return
+            there = ledger.owed([order.pk]).get(order.pk, ZERO)
+            if amount > there:
+                words = _("这一单还差 %(there)s，不能收 %(amount)s。")
+                raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
+            if source == Account.HOUSEHOLD:
+                accounts.refuse_short(household, amount)
+            entry = payment(
+                order.pk,
+                household,
+                amount,
+                source,
+                nonce=nonce,
+                holder_id=holder.pk if holder else None,
+            )
+            ledger.post([entry], by=by)
+    except IntegrityError as error:
+        raise NonceTaken from error

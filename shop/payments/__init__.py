@@ -1,0 +1,1 @@
+"""付款: the ways to pay, one folder each (CONTRIBUTING says how to add one)."""

@@ -1,0 +1,1 @@
+"""From the door's account at the station."""

@@ -1,0 +1,43 @@
+"""From the door's account: paid in the moment the order is placed."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from delivery.models import Household
+from delivery.templatetags.station import yuan
+from shop.models import MoneyMove
+from shop.money import accounts
+from shop.money.ledger import Entry
+from shop.payments.way import Way
+
+
+class AccountWay(Way):
+    code = "account"
+    title = gettext_lazy("驿站账户")
+    symbol = "👛"
+
+    def why_not(self, household: Household, amount: Decimal) -> str:
+        if accounts.spendable(household) >= amount:
+            return ""
+        return _("余额 %s，不够付这一单。可以到柜台充值。") % yuan(accounts.balance(household))
+
+    def words(self, household: Household, amount: Decimal) -> str:
+        return _("余额 %s，下单就付好") % yuan(accounts.balance(household))
+
+    def claim(self, order, household: Household, amount: Decimal, *, by) -> list[Entry]:
+        if not amount:
+            return []
+        accounts.refuse_short(household, amount)
+        return [
+            Entry(
+                station_id=household.grid.station_id,
+                kind=MoneyMove.Kind.PAYMENT,
+                source=MoneyMove.Account.HOUSEHOLD,
+                target=MoneyMove.Account.ORDER,
+                amount=amount,
+                household_id=household.pk,
+                order_id=order.pk,
+            )
+        ]

@@ -1,0 +1,1 @@
+"""At the door: cash or a transfer, noted with the handoff."""

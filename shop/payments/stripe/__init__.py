@@ -1,0 +1,1 @@
+"""Online, on a page of Stripe's."""

@@ -1,0 +1,63 @@
+"""What every way to pay must say. One folder each, with its own `way.py`; `ways.py` lists them."""
+
+from abc import ABC
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+from delivery.models import Household
+from inventory.models import Station
+from shop.models import MoneyMove, OrderStatus
+from shop.money.ledger import Entry, Standing
+
+
+class Part(NamedTuple):
+    """So many yuan of an overpaid order that go back the way they came; `payment_id`: of which
+    attempt at Stripe."""
+
+    order_id: int
+    standing: Standing
+    amount: Decimal
+    payment_id: int | None
+
+
+class Way(ABC):
+    #: Kept on the order's placement and in `Station.ways_to_pay`.
+    code: str
+    title: str
+    symbol: str
+    #: What an order is while nothing but this way's own step has happened.
+    first_status = OrderStatus.PLACED
+    #: Accounts of the ledger from which money that came this way can go back by itself.
+    gives_back_to: frozenset[MoneyMove.Account] = frozenset()
+
+    def is_set_up(self) -> bool:
+        """Whether this installation can do it at all."""
+        return True
+
+    def why_not(self, household: Household, amount: Decimal) -> str:
+        """One sentence why this door cannot pay so much this way now; empty: it can."""
+        return ""
+
+    def words(self, household: Household, amount: Decimal) -> str:
+        """What happens if this way is chosen, in one line."""
+        return ""
+
+    def claim(self, order, household: Household, amount: Decimal, *, by) -> list[Entry]:
+        """In the transaction that places the order, with the door's lock held: what is paid right
+        now. `amount`: yuan that are to be paid. Raises `StationError`, then there is no order."""
+        return []
+
+    def after(self, order, request) -> str:
+        """Where the browser goes once the order is there; empty: to the order. May talk to others
+        outside, which must not undo the order if they do not answer."""
+        return ""
+
+    def gives_back(self, amount: Decimal, station: Station) -> bool:
+        """Whether so much may go back this way; otherwise it goes into the door's account."""
+        return False
+
+    def give_back(self, parts: Sequence[Part], *, at: datetime) -> list[Entry]:
+        """Books that these go back; what has to be done for it outside is done after the commit."""
+        raise NotImplementedError
