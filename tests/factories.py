@@ -14,6 +14,7 @@ from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, 
 from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 from inventory.receipts import receiving
+from shop.models import StripePayment
 from shop.money import ledger, orders
 
 _numbers = count(1)
@@ -146,6 +147,18 @@ def owing(household: Household, total: Decimal | str = "10.00"):
         charged = orders.charge(made.pk, household, Decimal(total))
         ledger.post([charged], by=None, fresh=True)
     return made
+
+
+def stripe_payment(order, amount: Decimal | str = "10.00", **fields) -> StripePayment:
+    """An attempt at Stripe, open for half an hour more."""
+    now = timezone.now()
+    fields = {
+        "expires_at": now + timedelta(minutes=30),
+        "held_until": now + timedelta(minutes=33),
+        "at": now,
+        **fields,
+    }
+    return StripePayment.objects.create(order=order, amount=Decimal(amount), **fields)
 
 
 def parcel(round: Round, household: Household, *, lines=(), **fields) -> Parcel:

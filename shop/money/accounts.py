@@ -135,4 +135,7 @@ def _once(
             )
             ledger.post([entry], by=by)
     except IntegrityError as error:
-        raise NonceTaken from error  # another door's, at the same moment
+        # Another page's nonce, at the same moment; anything else is a mistake of ours.
+        if not MoneyMove.objects.filter(nonce=nonce).exists():
+            raise
+        raise NonceTaken from error

@@ -102,4 +102,7 @@ def pay(
             )
             ledger.post([entry], by=by)
     except IntegrityError as error:
+        # Another page's nonce, at the same moment; anything else is a mistake of ours.
+        if not MoneyMove.objects.filter(nonce=nonce).exists():
+            raise
         raise NonceTaken from error
