@@ -16,7 +16,7 @@ COPY --from=packages /venv /venv
 COPY . .
 # The key is for this one command and in no layer: nothing is signed while files are collected.
 RUN SECRET_KEY=collectstatic python manage.py collectstatic --no-input --verbosity 0 \
-    && mkdir -p var/media \
+    && mkdir -p var/media var/private \
     && chown -R station: var
 USER station
 EXPOSE 8000

@@ -69,6 +69,10 @@ class StillOut(StationError):
     """A volunteer with a batch on the way stays on duty until it is done."""
 
 
+class ReturnRefused(StationError):
+    """Not a parcel that can be taken back, or not with what was said of it."""
+
+
 class NotShared(StationError):
     """Pre-ordered goods were not shared out yet: nobody knows who gets how much."""
 

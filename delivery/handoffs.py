@@ -97,9 +97,9 @@ def record(
 ) -> Handoff:
     """Writes what happened at a stop and moves its parcels; the last stop ends the batch.
 
-    `tapped_at` is the phone's time of the tap, aware; `cash` and `transfer` in yuan. The same submission again
-    returns the first row and changes nothing. By the courier, or by the station's staff, also
-    when the courier is off duty. Raises `NotYourBatch`, `BatchNotOpen`, `StopDecided`,
+    `tapped_at` is the phone's time of the tap, aware; `cash` and `transfer` in yuan. The same
+    submission again returns the first row and changes nothing. By the courier, or by the station's
+    staff, also when the courier is off duty. Raises `NotYourBatch`, `BatchNotOpen`, `StopDecided`,
     `HandoffRefused`, and `HandoffConflict` when the nonce said something else.
     """
     said = Said.checked(stop.pk, outcome, reason, note, cash, transfer)
@@ -136,9 +136,9 @@ def correct(
     """Says otherwise than `handoff`, which stays: a new row names it, and now counts.
 
     By the courier while the batch is out or within `SLIP`, by the station's staff also
-    later; `cash` and `transfer` replace what the earlier row says. Repeats and errors as for `record`;
-    `CorrectionRefused` when `handoff` is corrected already or a parcel has gone into a later
-    batch.
+    later; `cash` and `transfer` replace what the earlier row says. Repeats and errors as for
+    `record`; `CorrectionRefused` when `handoff` is corrected already, or a parcel has gone into a
+    later batch or was given up.
     """
     said = Said.checked(handoff.stop_id, outcome, reason, note, cash, transfer, handoff.pk)
     stop = Stop.objects.select_related("batch").get(pk=handoff.stop_id)
@@ -157,6 +157,8 @@ def correct(
             raise CorrectionRefused(_("这条记录已经更正过了，请刷新后更正最新的一条。"))
         if _carried_later(stop):
             raise CorrectionRefused(_("这一户的包裹已经排进后面的批次，不能再更正。"))
+        if stop.parcels.filter(status=Parcel.Status.RETURNED).exists():
+            raise CorrectionRefused(_("这一户的包裹已经退回上架，钱也退了，不能再更正。"))
         return _write(Stop.objects.get(pk=stop.pk), said, nonce, by, tapped_at)
 
 

@@ -64,13 +64,6 @@ class Door(Load):
     def is_waiting(self) -> bool:
         return self.stop.status == Stop.Status.WAITING
 
-    @property
-    def cash(self) -> Decimal:
-        """What to offer as collected: as last said in person, else what is due."""
-        if self.handoff and self.handoff.outcome == Handoff.Outcome.HANDED:
-            return self.handoff.cash
-        return (self.handoff and self.handoff.cash) or self.due
-
 
 @dataclass(frozen=True)
 class Run(Load):
@@ -92,6 +85,15 @@ class Run(Load):
         """The doors that have a handoff, the latest tap first."""
         decided = [door for door in self.doors if not door.is_waiting]
         return sorted(decided, key=lambda door: (door.stop.decided_at, door.stop.pk), reverse=True)
+
+    @property
+    def cash(self) -> Decimal:
+        """Yuan taken at its doors, as last said of each; `transfer`: sent to the station there."""
+        return sum((door.handoff.cash for door in self.doors if door.handoff), Decimal("0.00"))
+
+    @property
+    def transfer(self) -> Decimal:
+        return sum((door.handoff.transfer for door in self.doors if door.handoff), Decimal("0.00"))
 
     @property
     def weight_left_g(self) -> int:

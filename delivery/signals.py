@@ -22,6 +22,14 @@ class LineChange(NamedTuple):
     weighed_g: int | None = None
 
 
+class Returned(NamedTuple):
+    """Units of one good that came back in a parcel; `spoiled` of them cannot be sold again."""
+
+    item_id: int
+    units: int
+    spoiled: int = 0
+
+
 #: round: Round, just closed. Whoever sold something in it makes the parcels now.
 round_closed = Signal()
 
@@ -46,6 +54,10 @@ batch_started = Signal()
 
 #: stop: Stop; handoff: Handoff (it names the one it corrects, if any); parcel_ids: list[int].
 handed_off = Signal()
+
+#: parcel: Parcel that was given up and is unpacked for good; lines: list[Returned], a good may come
+#: twice; by: User; at: datetime. Whoever sold it gives the money back, and puts the goods back.
+parcel_returned = Signal()
 
 #: household_ids: list[int]; who got in behind these doors with a login of their own does no longer.
 logins_ended = Signal()

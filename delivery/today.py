@@ -156,7 +156,7 @@ def doors(round: Round) -> list[Door]:
         .annotate(
             in_round=Count("parcels", filter=Q(parcels__round=round), distinct=True),
             delivered=_parcels_in(round, Parcel.Status.DELIVERED),
-            failed=_parcels_in(round, Parcel.Status.FAILED),
+            failed=_parcels_in(round, Parcel.Status.FAILED, Parcel.Status.RETURNED),
             on_way=_parcels_in(round, Parcel.Status.ON_WAY),
         )
         .order_by("pk")
@@ -207,8 +207,9 @@ def _refused(round: Round) -> QuerySet[Parcel]:
     return failed.in_batch().refused().filter(in_batch=False, refused=True)
 
 
-def _parcels_in(round: Round, status) -> Count:
-    return Count("parcels", filter=Q(parcels__round=round, parcels__status=status), distinct=True)
+def _parcels_in(round: Round, *statuses: Parcel.Status) -> Count:
+    theirs = Q(parcels__round=round, parcels__status__in=statuses)
+    return Count("parcels", filter=theirs, distinct=True)
 
 
 def _state(parcels: int, delivered: int, failed: int, on_way: int) -> DoorState:

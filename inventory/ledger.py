@@ -16,9 +16,23 @@ from django.utils.translation import gettext as _
 
 from inventory.errors import StockRefused
 from inventory.models import Item, Lot, Move
+from inventory.rows import as_table
 
-# Rows a statement: with the nine values of a move below the 32,766 that SQLite takes at once.
+# Rows a statement, where the ORM spells a parameter for every value: SQLite takes 32,766 at once.
 CHUNK = 3000
+
+_RECORD = Item._meta.get_field("record")
+#: Column of a move -> what a `Change` calls it.
+_OF_A_MOVE = {
+    "in_stock_delta": "in_stock",
+    "allocated_delta": "allocated",
+    "order_id": "order_id",
+    "unit_cost": "unit_cost",
+    "lot_id": "lot_id",
+    "value": "value",
+    "reason": "reason",
+    "note": "note",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,41 +82,42 @@ def change_counters(changes: Sequence[Change]) -> set[int]:
             price if price is not None else change.price,
         )
     rows = [(record_id, *deltas) for record_id, deltas in sorted(totals.items())]
-    done: set[int] = set()
-    for start in range(0, len(rows), CHUNK):
-        done |= _change_counters(rows[start : start + CHUNK])
-    return done
+    return _change_counters(rows) if rows else set()
 
 
 def _change_counters(rows: Sequence[tuple[int, int, int, Decimal | None]]) -> set[int]:
     """`(record id, in stock delta, allocated delta, price)`, sorted: the ids that allowed it."""
-    table = apps.get_model("partner", "StockRecord")._meta.db_table
-    values = ", ".join(["(%s, %s, %s, %s)"] * len(rows))
-    params: list = []
-    for record_id, in_stock, allocated, price in rows:
-        agreed = connection.ops.adapt_decimalfield_value(price, 12, 2)
-        params += [record_id, in_stock, allocated, agreed]
+    meta = apps.get_model("partner", "StockRecord")._meta
+    table = meta.db_table
+    keys, in_stock, allocated, prices = zip(*rows, strict=True)
+    wanted, params = as_table(
+        {
+            "record_id": (meta.pk, keys),
+            "in_stock": (meta.get_field("num_in_stock"), in_stock),
+            "allocated": (meta.get_field("num_allocated"), allocated),
+            "price": (meta.get_field("price"), prices),
+        }
+    )
     lock, in_order = "", ""
     if connection.vendor == "postgresql":
         # An UPDATE locks rows in any order it likes; this makes it the order of the keys.
-        keys = ", ".join(["%s"] * len(rows))
         lock = (
-            f", (SELECT id FROM {table} WHERE id IN ({keys}) ORDER BY id FOR NO KEY UPDATE) AS held"
+            f", (SELECT id FROM {table} WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE) AS held"
         )
         in_order = f"held.id = {table}.id AND "
-        params += [row[0] for row in rows]
+        params.append(list(keys))
     with connection.cursor() as cursor:
         # Not aliased: SQLite's RETURNING knows the table by its own name only.
         cursor.execute(
             f"UPDATE {table} SET"
-            f" num_in_stock = COALESCE({table}.num_in_stock, 0) + wanted.column2,"
-            f" num_allocated = COALESCE({table}.num_allocated, 0) + wanted.column3"
-            f" FROM (VALUES {values}) AS wanted{lock}"
-            f" WHERE {in_order}{table}.id = wanted.column1"
-            f" AND COALESCE({table}.num_allocated, 0) + wanted.column3 BETWEEN 0"
-            f" AND COALESCE({table}.num_in_stock, 0) + wanted.column2"
-            f" AND (wanted.column4 IS NULL"
-            f" OR ROUND({table}.price, 2) = ROUND(CAST(wanted.column4 AS numeric), 2))"
+            f" num_in_stock = COALESCE({table}.num_in_stock, 0) + wanted.in_stock,"
+            f" num_allocated = COALESCE({table}.num_allocated, 0) + wanted.allocated"
+            f" FROM {wanted} AS wanted{lock}"
+            f" WHERE {in_order}{table}.id = wanted.record_id"
+            f" AND COALESCE({table}.num_allocated, 0) + wanted.allocated BETWEEN 0"
+            f" AND COALESCE({table}.num_in_stock, 0) + wanted.in_stock"
+            " AND (wanted.price IS NULL"
+            f" OR ROUND({table}.price, 2) = ROUND(wanted.price, 2))"
             f" RETURNING {table}.id",
             params,
         )
@@ -163,56 +178,53 @@ def change_lots(changes: Sequence[Change]) -> None:
             key = (change.lot_id, change.record_id)
             totals[key] = totals.get(key, 0) + change.in_stock
     rows = [(*key, units) for key, units in sorted(totals.items())]
-    table = Lot._meta.db_table
-    for start in range(0, len(rows), CHUNK):
-        chunk = rows[start : start + CHUNK]
-        values = ", ".join(["(%s, %s, %s)"] * len(chunk))
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'UPDATE "{table}" SET units = "{table}".units + moved.column3'
-                f" FROM (VALUES {values}) AS moved"
-                f' JOIN "{Item._meta.db_table}" AS item ON item.record_id = moved.column2'
-                f' WHERE "{table}".id = moved.column1 AND "{table}".item_id = item.id'
-                f' AND "{table}".units + moved.column3 >= 0',
-                [value for row in chunk for value in row],
-            )
-            if cursor.rowcount != len(chunk):
-                raise StockRefused(_("这一批没有那么多了，请看一眼再来。"))
+    if not rows:
+        return
+    table, lot = Lot._meta.db_table, Lot._meta
+    lots, records, units = zip(*rows, strict=True)
+    moved, params = as_table(
+        {
+            "lot_id": (lot.pk, lots),
+            "record_id": (_RECORD, records),
+            "units": (lot.get_field("units"), units),
+        }
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'UPDATE "{table}" SET units = "{table}".units + moved.units'
+            f" FROM {moved} AS moved"
+            f' JOIN "{Item._meta.db_table}" AS item ON item.record_id = moved.record_id'
+            f' WHERE "{table}".id = moved.lot_id AND "{table}".item_id = item.id'
+            f' AND "{table}".units + moved.units >= 0',
+            params,
+        )
+        if cursor.rowcount != len(rows):
+            raise StockRefused(_("这一批没有那么多了，请看一眼再来。"))
 
 
 def write_moves(kind: Move.Kind, changes: Sequence[Change], by) -> None:
-    """One insert per chunk; the database looks the items up itself."""
+    """One insert; the database looks the items up itself."""
+    if not changes:
+        return
+    moved, params = as_table(
+        {
+            "record_id": (_RECORD, [change.record_id for change in changes]),
+            **{
+                name: (Move._meta.get_field(name), [getattr(change, said) for change in changes])
+                for name, said in _OF_A_MOVE.items()
+            },
+        }
+    )
+    names = ", ".join(_OF_A_MOVE)
+    theirs = ", ".join(f"moved.{name}" for name in _OF_A_MOVE)
     now = connection.ops.adapt_datetimefield_value(timezone.now())
-    by_id = getattr(by, "pk", None)
-    adapt = connection.ops.adapt_decimalfield_value
-    for start in range(0, len(changes), CHUNK):
-        chunk = changes[start : start + CHUNK]
-        values = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(chunk))
-        params = [kind.value, by_id, now]
-        for change in chunk:
-            params += [
-                change.record_id,
-                change.in_stock,
-                change.allocated,
-                change.order_id,
-                None if change.unit_cost is None else adapt(change.unit_cost, 12, 4),
-                change.lot_id,
-                adapt(change.value, 12, 2),
-                change.reason,
-                change.note,
-            ]
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f'INSERT INTO "{Move._meta.db_table}"'
-                " (item_id, kind, by_id, at, in_stock_delta, allocated_delta, order_id, unit_cost,"
-                " lot_id, value, reason, note)"
-                " SELECT item.id, %s, CAST(%s AS bigint), %s, moved.column2, moved.column3,"
-                " CAST(moved.column4 AS bigint), CAST(moved.column5 AS numeric),"
-                " CAST(moved.column6 AS bigint), CAST(moved.column7 AS numeric),"
-                " moved.column8, moved.column9"
-                f" FROM (VALUES {values}) AS moved"
-                f' JOIN "{Item._meta.db_table}" AS item ON item.record_id = moved.column1',
-                params,
-            )
-            if cursor.rowcount != len(chunk):
-                raise StockRefused(_("有的货没有登记成货品，不能动库存。"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f'INSERT INTO "{Move._meta.db_table}" (item_id, kind, by_id, at, {names})'
+            f" SELECT item.id, %s, CAST(%s AS bigint), %s, {theirs}"
+            f" FROM {moved} AS moved"
+            f' JOIN "{Item._meta.db_table}" AS item ON item.record_id = moved.record_id',
+            [kind.value, getattr(by, "pk", None), now, *params],
+        )
+        if cursor.rowcount != len(changes):
+            raise StockRefused(_("有的货没有登记成货品，不能动库存。"))

@@ -6,7 +6,7 @@ Nothing is held for a basket: stock is reserved when the order is placed.
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from inventory.errors import StationError
 from inventory.models import Item
 from shop.errors import BasketPlaced, ShortLine
 from shop.models import DoorBasket
+from shop.money import ZERO, part, subsidies
 from shop.wanted import MOST_OF_ONE
 
 Basket = get_model("basket", "Basket")
@@ -42,10 +43,21 @@ class BasketLine:
     #: What may come instead, if anything is similar.
     similar: str = ""
     wish: Wish = Wish.LESS
+    #: What pays this share of it right now, if anything (`shop.money.subsidies`).
+    fund_id: int | None = None
+    share: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
         return self.price * self.quantity
+
+    @property
+    def subsidy(self) -> Decimal:
+        """Yuan the household does not pay."""
+        return part(self.total, self.share)
+
+    def with_share(self, share: Decimal) -> "BasketLine":
+        return replace(self, share=share)
 
     @property
     def wishes(self) -> list[Wish]:
@@ -140,7 +152,7 @@ def _put(basket, record_id: int, quantity: int) -> None:
 
 def lines(basket) -> list[BasketLine]:
     """The basket's goods in the order they were added."""
-    return [
+    in_basket = [
         BasketLine(
             record_id=line.stockrecord_id,
             title=line.product.title,
@@ -151,12 +163,18 @@ def lines(basket) -> list[BasketLine]:
             limit=line.stockrecord.item.household_limit,
             preorder=line.stockrecord.item.selling == Item.Selling.PREORDER,
             similar=_title_of(line.stockrecord.item.similar),
+            fund_id=line.granting_fund,
+            share=line.granted_share or ZERO,
         )
         for line in Line.objects.filter(basket=basket)
         .select_related("product", "stockrecord__item__similar__record__product")
-        .annotate(expired=lots.expired("stockrecord__item"))
+        .annotate(
+            expired=lots.expired("stockrecord__item"),
+            **subsidies.fitting(basket.door.household_id, "stockrecord__item"),
+        )
         .order_by("pk")
     ]
+    return subsidies.offered(in_basket)
 
 
 def _title_of(similar: Item | None) -> str:
@@ -188,11 +206,16 @@ class Shown(Protocol):
     @property
     def preorder(self) -> bool: ...
 
+    @property
+    def subsidy(self) -> Decimal: ...
+
 
 def digest(basket_lines: Sequence[Shown], round: Round | None) -> str:
-    """What the page showed, in a few characters: goods, quantities, prices, and for which round."""
+    """What the page showed, in a few characters: goods, quantities, prices, what others pay of
+    them, and for which round."""
     text = f"{round.pk if round else ''}|" + ";".join(
         f"{line.record_id}:{line.quantity}:{line.price:.2f}{'~' if line.preorder else ''}"
+        f"{f'-{line.subsidy}' if line.subsidy else ''}"
         for line in sorted(basket_lines, key=lambda line: line.record_id)
     )
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()

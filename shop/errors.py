@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
+from delivery.templatetags.station import yuan
 from inventory.errors import StationError
 
 
@@ -97,12 +98,30 @@ class MoneyRefused(StationError):
     """An amount that cannot be right."""
 
 
+class CashRefused(StationError):
+    """What was said to have been counted, or who said it, cannot be right."""
+
+
+class MoneyChanged(StationError):
+    """Money came or went between the page and the button; `now`: what there is, yuan."""
+
+    def __init__(self, now: Decimal) -> None:
+        self.now = now
+        super().__init__(_("刚才又有钱进出，现在是 %s，请再看一眼。") % yuan(now))
+
+
+class FundRefused(StationError):
+    """What was said of a fund, or of whom it pays for, cannot be right."""
+
+
 class AccountShort(StationError):
     """The door's account holds less than is to be paid; both in yuan."""
 
     def __init__(self, balance: Decimal, amount: Decimal) -> None:
-        words = _("账户只有 ¥%(balance)s，不够 ¥%(amount)s。可以先充值，或者收现金。")
-        super().__init__(words % {"balance": balance, "amount": amount})
+        words = _("账户只有 ¥%(balance)s，不够 ¥%(amount)s。可以先充值，或者换一种付法。")
+        if balance < 0:
+            words = _("账户欠着 ¥%(balance)s，不够付 ¥%(amount)s，请换一种付法。")
+        super().__init__(words % {"balance": abs(balance), "amount": amount})
 
 
 class NonceTaken(StationError):
@@ -110,6 +129,66 @@ class NonceTaken(StationError):
 
     def __init__(self) -> None:
         super().__init__(_("这一页已经用过了，请从头再来一次。"))
+
+
+class ClaimRefused(StationError):
+    """What was said of a claim cannot be right, or it is too late to say it."""
+
+
+class ClaimAnswered(StationError):
+    """Somebody answered it already; their answer stays."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这一件刚刚有人答复过了，请看一眼。"))
+
+
+class TakeBackRefused(StationError):
+    """Of what was sold at the counter not so much can come back."""
+
+
+class StripeDown(StationError):
+    """Stripe does not answer, or not in time; what was asked may have happened all the same."""
+
+    def __init__(self) -> None:
+        super().__init__(_("网上付款现在连不上。货给您留着，请过一会再试，或者换一种付款方式。"))
+
+
+class StripeRefused(StationError):
+    """Stripe does not take this order; `code` is its own word for why."""
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        super().__init__(_("这一单不能网上付，请换一种付款方式。"))
+
+
+class NotAwaiting(StationError):
+    """The order does not wait for a payment (any more)."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这一单现在不用付款，请看订单。"))
+
+
+class PaymentUnderWay(StationError):
+    """The payer has done their part, the money is not there yet."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这笔付款正在处理，到账会自动确认，请不要再付。"))
+
+
+class PaidMeanwhile(StationError):
+    def __init__(self) -> None:
+        super().__init__(_("这一单刚刚已经付好了。"))
+
+
+class RefundRefused(StationError):
+    """What is to happen to a refund does not fit what became of it meanwhile."""
+
+
+class ClaimsLeft(StationError):
+    """Who moves out is answered first: what they get back is theirs, not the next family's."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(_("这户还有 %d 件售后没有答复，先答复再登记搬走。") % count)
 
 
 class MoneyLeft(StationError):

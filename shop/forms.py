@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from delivery.models import Wish
 from delivery.models.household import MOBILE
 from inventory.sheets.cells import CellError, phone
+from shop.models import StripePayment
 
 #: What a key can be at the most; a larger one is nobody's.
 BIGGEST_KEY = 2**63 - 1
@@ -108,7 +109,7 @@ class ToldForm(forms.Form):
 
 class CheckoutForm(forms.Form):
     """`basket` and `seen` say which page this was; see `ordering.place`. `wish-12`: what is wished
-    for when there is not enough of stock record 12."""
+    for when there is not enough of stock record 12. `pay`: a code of `shop.payments.ways`."""
 
     basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=BIGGEST_KEY)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
@@ -123,6 +124,23 @@ class CheckoutForm(forms.Form):
         required=False,
         max_length=100,
         error_messages={"max_length": _("最多写 100 个字。")},
+    )
+    # Which ways there are is the station's to say, when the order is placed.
+    pay = forms.CharField(
+        max_length=10,
+        error_messages=dict.fromkeys(("required", "max_length"), _("请选一种付款方式。")),
+    )
+    if_late = forms.TypedChoiceField(
+        label=_("万一付晚了，货没了"),
+        choices=[
+            (StripePayment.IfLate.REFUND, _("把钱退给我")),
+            (StripePayment.IfLate.BACK_ORDER, _("下次到货再送")),
+        ],
+        initial=StripePayment.IfLate.REFUND,
+        coerce=StripePayment.IfLate,
+        required=False,
+        empty_value=StripePayment.IfLate.REFUND,
+        error_messages={"invalid_choice": _("付晚了怎么办，请从两样里选一样。")},
     )
 
     @property
@@ -139,3 +157,10 @@ class CheckoutForm(forms.Form):
         if said > len(self.wishes):
             raise forms.ValidationError(_("万一不够时怎么办，请从三样里选一样。"))
         return super().clean()
+
+
+class PayOwedForm(forms.Form):
+    """What the order page said was still to be paid."""
+
+    amount = forms.DecimalField(max_digits=10, decimal_places=2, localize=False)
+    nonce = forms.UUIDField()

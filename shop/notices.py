@@ -6,9 +6,10 @@ from datetime import datetime
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from delivery.models import Household
-from shop.models import Notice
+from shop.models import Notice, OrderStatus
 from shop.settlement import bills
 
 
@@ -26,7 +27,7 @@ class News:
 
 
 def unseen(households: Iterable[Household]) -> list[News]:
-    """Two queries, or one if there is nothing."""
+    """Three queries, or one if there is nothing."""
     notices = (
         Notice.objects.filter(household__in=list(households), seen_at=None)
         .exclude(at__lt=F("household__lived_in_since"))
@@ -34,18 +35,27 @@ def unseen(households: Iterable[Household]) -> list[News]:
         .order_by("-pk")
     )
     found: dict[int, News] = {}
+    orders = {}
     for notice in notices:
-        order = notice.order
+        order = orders[notice.order_id] = notice.order
         news = found.setdefault(
             order.pk,
             News(notice.household_id, order.number, order.placement.round.name, notice.at, ()),
         )
         news.notice_ids.append(notice.pk)
     # Read after the notices: whatever they are about is in it.
-    sentences = bills.news(found) if found else {}
+    changed, answered = (bills.news(found), bills.answers(found)) if found else ({}, {})
     for order_id, news in found.items():
-        news.sentences = sentences.get(order_id, ())
+        said = [*changed.get(order_id, ()), *answered.get(order_id, ())]
+        news.sentences = said or [_status_words(orders[order_id])]
     return list(found.values())
+
+
+def _status_words(order) -> str:
+    """What there is to hear where no good changed."""
+    if order.status == OrderStatus.CANCELLED:
+        return _("没有按时付款，这一单取消了")
+    return _("这一单现在%(status)s") % {"status": OrderStatus(order.status).label}
 
 
 def of_order(order) -> list[int]:

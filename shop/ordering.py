@@ -27,9 +27,10 @@ from shop.errors import (
     WayClosed,
 )
 from shop.models import OrderStatus, Placement
-from shop.money import ledger, orders
+from shop.money import ledger, orders, subsidies
 from shop.payments import ways
 from shop.payments.door.way import DoorWay
+from shop.payments.way import Way
 from shop.wanted import Wanted
 
 Basket = get_model("basket", "Basket")
@@ -55,7 +56,8 @@ def place(
     A basket becomes one order: a second tap, tab or retry gets the order that is already there.
     `seen` is `baskets.digest` of what the page showed; `wishes` by stock record, for when there
     is not enough. Stock is held for what is sold from stock; pre-ordered goods are bought later.
-    `way` (`shop.payments.ways`): how it is paid; one that takes its time leaves it `AWAITING`.
+    `way` (`shop.payments.ways`): how what no fund pays is paid; one that takes its time leaves the
+    order `AWAITING`.
 
     Raises `SoldOut` (all shortages at once), `TooHeavy`, `RoundNotOpen`, `BasketEmpty`,
     `BasketChanged`, `WayClosed`, and what the way refuses with (`AccountShort`);
@@ -73,8 +75,9 @@ def place(
         lines = wanted.read(basket, household, round)
         if not lines:
             raise BasketEmpty
-        if seen is not None and seen != baskets.digest(lines, round):
-            raise BasketChanged
+        granted = any(line.share for line in lines)
+        if not granted:
+            _refuse_unseen(seen, lines, round)
         _refuse_short([short for line in lines if (short := line.short())])
         weight_g = sum(line.weight_g * line.quantity for line in lines)
         if weight_g > household.grid.station.batch_weight_g:
@@ -95,25 +98,53 @@ def place(
         )
         if terms := _terms(lines, wishes or {}):
             order_rows.insert_terms(order.pk, terms)
-        charged = orders.charge(order.pk, household, order.total_incl_tax)
-        paid = paying.claim(order, household, order.total_incl_tax, by=by)
-        ledger.post([charged, *paid], by=by, fresh=True)
-        try:
-            stock.reserve(
-                [
-                    stock.Promise(order.pk, line.record_id, line.quantity, line.price)
-                    for line in lines
-                    if not line.preorder
-                ],
-                by=by,
-            )
-        except Shortage as shortage:
-            # Somebody was quicker between our look at the shelf and our hand on it.
-            left = {short.record_id: short.left for short in shortage.short}
-            now_short = (line.short(left.get(line.record_id)) for line in lines)
-            _refuse_short([short for short in now_short if short])
-            raise BasketChanged from shortage  # there is enough, at another price
+        if not granted:
+            _book(order, household, paying, lines, by=by)
+        _hold(order, lines, by=by)
+        if granted:
+            # Funds come after the goods, which are what everybody wants (docs/locking.md).
+            lines = subsidies.agreed(lines)
+            _refuse_unseen(seen, lines, round)
+            _book(order, household, paying, lines, by=by)
         return order
+
+
+def _book(order, household, paying: Way, lines: Sequence[Wanted], *, by) -> None:
+    """What it comes to, what funds pay of that, and the rest as its household chose to pay it."""
+    given = subsidies.paid(order.pk, household, lines)
+    subsidies.write(order.pk, lines)
+    rest = order.total_incl_tax - sum(entry.amount for entry in given)
+    if rest:
+        claimed = paying.claim(order, household, rest, by=by)
+    else:
+        claimed = []
+        _nothing_to_wait_for(order)
+    charged = orders.charge(order.pk, household, order.total_incl_tax)
+    ledger.post([charged, *given, *claimed], by=by, fresh=True)
+
+
+def _nothing_to_wait_for(order) -> None:
+    if order.status != OrderStatus.PLACED:
+        order.status = OrderStatus.PLACED.value
+        Order.objects.filter(pk=order.pk).update(status=order.status)
+
+
+def _hold(order, lines: Sequence[Wanted], *, by) -> None:
+    try:
+        stock.reserve(
+            [
+                stock.Promise(order.pk, line.record_id, line.quantity, line.price)
+                for line in lines
+                if not line.preorder
+            ],
+            by=by,
+        )
+    except Shortage as shortage:
+        # Somebody was quicker between our look at the shelf and our hand on it.
+        left = {short.record_id: short.left for short in shortage.short}
+        now_short = (line.short(left.get(line.record_id)) for line in lines)
+        _refuse_short([short for short in now_short if short])
+        raise BasketChanged from shortage  # there is enough, at another price
 
 
 def cancel(order, *, by) -> None:
@@ -126,11 +157,13 @@ def cancel(order, *, by) -> None:
     with transaction.atomic():
         locks.round_shared(placement.round_id, placement.household_id)
         open_rounds = Round.objects.taking_orders()
-        if not _take_back(
+        if _take_back(
             order, placement, Q(status=OrderStatus.PLACED, placement__round__in=open_rounds), by
-        ) and not _take_back(order, placement, Q(status=OrderStatus.AWAITING), by):
-            if Order.objects.filter(pk=order.pk, status=OrderStatus.CANCELLED).exists():
-                return
+        ):
+            return
+        if _take_back(order, placement, Q(status=OrderStatus.AWAITING), by):
+            ways.ALL[placement.way].given_up(order.pk)
+        elif not Order.objects.filter(pk=order.pk, status=OrderStatus.CANCELLED).exists():
             raise CannotCancel
 
 
@@ -143,6 +176,8 @@ def let_go(order) -> bool:
 
 
 def _take_back(order, placement: Placement, expected: Q, by) -> bool:
+    # The round that is locked: a late payment may have moved the order into another one.
+    expected &= Q(placement__round=placement.round_id)
     before = Order.objects.filter(expected, pk=order.pk).values_list("status", flat=True).first()
     if not Order.objects.filter(expected, pk=order.pk).update(status=OrderStatus.CANCELLED):
         return False
@@ -217,6 +252,11 @@ def _placed_before(basket):
     if placed is None:
         raise RoundNotOpen
     return placed.order
+
+
+def _refuse_unseen(seen: str | None, lines: Sequence[Wanted], round: Round) -> None:
+    if seen is not None and seen != baskets.digest(lines, round):
+        raise BasketChanged
 
 
 def _refuse_short(short: list[ShortLine]) -> None:

@@ -4,13 +4,10 @@ The signals are sent inside the transaction of the rule that announces; what is 
 stands or falls with it.
 """
 
-from collections import defaultdict
-
 from django.dispatch import receiver
 from oscar.core.loading import get_model
 
-from delivery import parcels
-from delivery.models import Handoff, Wish
+from delivery.models import Handoff
 from delivery.signals import (
     batch_packed,
     batch_started,
@@ -19,16 +16,17 @@ from delivery.signals import (
     lines_changed,
     logins_ended,
     moving_out,
+    parcel_returned,
     parcels_reopened,
     round_closed,
 )
-from shop import logins, ordering
-from shop.errors import MoneyLeft
+from shop import logins, ordering, parcelling
+from shop.claims import reads
+from shop.errors import ClaimsLeft, MoneyLeft
 from shop.models import OrderStatus, Placement
-from shop.money import accounts, collected, ledger
-from shop.settlement import settling, undoing
+from shop.money import accounts, collected, funds
+from shop.settlement import returning, settling, undoing
 
-OrderLine = get_model("order", "Line")
 Order = get_model("order", "Order")
 
 
@@ -38,32 +36,9 @@ def make_parcels(sender, round, **kwargs) -> None:
     placements = (
         Placement.objects.filter(round=round)
         .exclude(order__status__in=(OrderStatus.CANCELLED, OrderStatus.AWAITING))
-        .select_related("order")
         .order_by("pk")
     )
-    goods = defaultdict(list)
-    lines = OrderLine.objects.filter(order__placement__in=placements.order_by())
-    for order_id, item_id, quantity, wish, preorder in lines.order_by("pk").values_list(
-        "order_id", "stockrecord__item__pk", "quantity", "terms__wish", "terms__preorder"
-    ):
-        goods[order_id].append(
-            parcels.LineSpec(item_id, quantity, wish or Wish.LESS, bool(preorder))
-        )
-    owed = ledger.owed([placement.order_id for placement in placements])
-    parcels.make(
-        round,
-        [
-            parcels.ParcelSpec(
-                household_id=placement.household_id,
-                order_id=placement.order_id,
-                due=owed[placement.order_id],
-                in_person=placement.in_person,
-                note=placement.note,
-                lines=goods[placement.order_id],
-            )
-            for placement in placements
-        ],
-    )
+    parcelling.make(round, placements)
 
 
 @receiver(batch_packed)
@@ -84,6 +59,12 @@ def money_follows_the_goods(sender, changes, by, at, **kwargs) -> None:
 @receiver(line_unticked)
 def money_follows_the_goods_back(sender, order_id, item_id, since, by, at, **kwargs) -> None:
     undoing.undo(order_id, item_id, since, by=by, at=at)
+
+
+@receiver(parcel_returned)
+def money_and_goods_come_back(sender, parcel, lines, by, at, **kwargs) -> None:
+    returning.returned(parcel, lines, by=by, at=at)
+    ordering.move_on([parcel.order_id], OrderStatus.RETURNED)
 
 
 @receiver(batch_started)
@@ -108,6 +89,17 @@ def what_was_collected_is_booked(sender, stop, handoff, **kwargs) -> None:
 def nobody_leaves_money_behind(sender, household, **kwargs) -> None:
     if left := accounts.balance(household):
         raise MoneyLeft(left)
+
+
+@receiver(moving_out)
+def nobody_leaves_without_an_answer(sender, household, **kwargs) -> None:
+    if count := reads.unanswered(household).count():
+        raise ClaimsLeft(count)
+
+
+@receiver(moving_out)
+def nobody_pays_for_the_next_family(sender, household, **kwargs) -> None:
+    funds.end_grants_of(household)
 
 
 @receiver(logins_ended)

@@ -10,7 +10,11 @@ from django.utils.translation import gettext as _
 
 from delivery.models import Batch, Event, Handoff, StopParcel
 from delivery.models import Stop as StopModel
-from shop.models import OrderStatus
+from shop.models import OrderStatus, StripePayment
+
+_BAD = frozenset({OrderStatus.NOT_DELIVERED, OrderStatus.CANCELLED, OrderStatus.RETURNED})
+#: From where only money brings an order on; after the time to pay was over, too.
+_UNPAID = frozenset({OrderStatus.AWAITING, OrderStatus.CANCELLED})
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class Track:
     before: int = 0
     cancelled: bool = False
     can_cancel: bool = False
+    #: It waits for its payment; goods are held until then.
+    awaiting: bool = False
 
     @property
     def dots(self) -> list[bool]:
@@ -43,7 +49,7 @@ class Track:
 
 
 def of(order) -> Track:
-    """At most five queries, however long the order's story is."""
+    """At most six queries, however long the order's story is."""
     status = OrderStatus(order.status)
     placement = order.placement
     track = Track(answer=str(status.label), cancelled=status == OrderStatus.CANCELLED)
@@ -58,13 +64,16 @@ def of(order) -> Track:
         .last()
     )
     track.steps.append(Step(_placed_words(order), order.date_placed))
+    for change in changes:
+        bad = change.new_status in _BAD
+        words = _words(change, load)
+        track.steps.append(Step(words, change.date_created, "bad" if bad else "done"))
     if closed and not track.cancelled:
         track.steps.append(Step(_("截单，开始备货"), closed.at))
-    for change in changes:
-        bad = change.new_status in {OrderStatus.NOT_DELIVERED, OrderStatus.CANCELLED}
-        words = _words(change.new_status, load)
-        track.steps.append(Step(words, change.date_created, "bad" if bad else "done"))
-    track.can_cancel = status == OrderStatus.PLACED and closed is None
+        # What was paid online may have been so before the cut-off, or after.
+        track.steps.sort(key=lambda step: step.at or closed.at)
+    track.awaiting = status == OrderStatus.AWAITING
+    track.can_cancel = track.awaiting or (status == OrderStatus.PLACED and closed is None)
     if status == OrderStatus.ON_WAY and load and load.stop.batch.status == Batch.Status.OUT:
         _add_position(track, load.stop)
         last = track.steps.pop()
@@ -75,6 +84,10 @@ def of(order) -> Track:
         track.answer = _delivered(load.stop)
     elif status == OrderStatus.NOT_DELIVERED:
         track.detail = _why_not(load)
+    elif status == OrderStatus.AWAITING:
+        track.detail = _held_until(order)
+    elif status == OrderStatus.RETURNED:
+        track.detail = _("这一单没有送成，东西退回驿站了。")
     elif status in {OrderStatus.PLACED, OrderStatus.PACKED}:
         track.detail = _("%(day)s %(start)s–%(end)s 送到您家门口") % _window(placement.round)
     return track
@@ -86,6 +99,21 @@ def _window(round) -> dict[str, str]:
         "day": naturalday(start.date(), "n月j日"),
         "start": date_format(start, "G:i"),
         "end": date_format(end, "G:i"),
+    }
+
+
+def _held_until(order) -> str:
+    attempt = StripePayment.objects.filter(order=order).order_by("pk").last()
+    if attempt is None:
+        return ""
+    if attempt.status == StripePayment.Status.PROCESSING:
+        return _("钱正在到账，货给您留着，请等一等。")
+    until = timezone.localtime(attempt.expires_at)
+    if until <= timezone.now():
+        return _("付款时间过了，货就要让给别人。")
+    return _("货给您留到%(day)s %(time)s，请在这之前付好。") % {
+        "day": naturalday(until.date(), "n月j日"),
+        "time": date_format(until, "G:i"),
     }
 
 
@@ -106,7 +134,12 @@ def _placed_words(order) -> str:
     return _("%(name)s 帮您下单") % {"name": helper.name or _("网格长")}
 
 
-def _words(status: str, load) -> str:
+def _words(change, load) -> str:
+    status = change.new_status
+    if status == OrderStatus.PLACED and change.old_status in _UNPAID:
+        return _("付好了")
+    if status == OrderStatus.CANCELLED and change.old_status == OrderStatus.AWAITING:
+        return _("没付款，取消了")
     if status == OrderStatus.ON_WAY and load and load.stop.batch.courier:
         # A surname is enough to greet somebody by; the phone stays with the station.
         surname = load.stop.batch.courier.user.name[:1]
@@ -141,6 +174,7 @@ def _add_position(track: Track, stop: StopModel) -> None:
 def _still_to_come(status: OrderStatus) -> list[str]:
     way = [_("装好"), _("志愿者在送"), _("送到")]
     return {
+        OrderStatus.AWAITING: [_("付款"), *way],
         OrderStatus.PLACED: way,
         OrderStatus.PACKED: way[1:],
         OrderStatus.ON_WAY: way[2:],

@@ -13,7 +13,8 @@ from oscar.core.loading import get_model
 
 from inventory.models import Item, Lot
 from shop.errors import ShortLine
-from shop.models import CounterSale, OrderStatus, Placement
+from shop.models import CounterSale, Fund, Grant, OrderStatus, Placement
+from shop.money import FEN, ZERO, part
 
 BasketLine = get_model("basket", "Line")
 Order = get_model("order", "Order")
@@ -22,10 +23,11 @@ Partner = get_model("partner", "Partner")
 Product = get_model("catalogue", "Product")
 StockRecord = get_model("partner", "StockRecord")
 
-FEN = Decimal("0.01")
 PREORDER = Item.Selling.PREORDER.value
 #: Nobody buys a thousand of anything; a slip of the finger does.
 MOST_OF_ONE = 99
+#: As fine as a grant's share is.
+_SHARE = Decimal("0.0001")
 
 
 class Wanted(NamedTuple):
@@ -54,10 +56,21 @@ class Wanted(NamedTuple):
     preorder: bool
     #: What the door has of it already in this round; counted for limited goods only.
     taken: int
+    #: What pays this share of it, if anything (`shop.money.subsidies`).
+    fund_id: int | None = None
+    share: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
         return self.price * self.quantity
+
+    @property
+    def subsidy(self) -> Decimal:
+        """Yuan the household does not pay."""
+        return part(self.total, self.share)
+
+    def with_share(self, share: Decimal) -> "Wanted":
+        return self._replace(share=share)
 
     @property
     def left_on_shelf(self) -> int:
@@ -83,18 +96,26 @@ class Wanted(NamedTuple):
 def read(basket, household, round) -> list[Wanted]:
     """The basket's lines in its own order."""
     today = connection.ops.adapt_datefield_value(timezone.localdate())
-    params = [today, household.pk, round.pk, OrderStatus.CANCELLED.value, basket.pk]
+    params = [today, household.pk, round.pk, OrderStatus.CANCELLED.value]
+    params += [round.station_id, household.pk, basket.pk]
     with connection.cursor() as cursor:
         cursor.execute(_LINES_SQL, params)
-        return [
-            Wanted._make((record_id, quantity, _yuan(price), *rest, selling == PREORDER, taken))
-            for record_id, quantity, price, *rest, selling, taken in cursor.fetchall()
-        ]
+        rows = cursor.fetchall()
+    return [
+        Wanted._make(
+            (
+                *(record_id, quantity, _decimal(price, FEN), *rest),
+                *(selling == PREORDER, taken, fund_id),
+                ZERO if fund_id is None else _decimal(share, _SHARE),
+            )
+        )
+        for record_id, quantity, price, *rest, selling, taken, fund_id, share in rows
+    ]
 
 
-def _yuan(price) -> Decimal:
+def _decimal(number, places: Decimal) -> Decimal:
     """SQLite keeps decimals as floating point numbers."""
-    return price if isinstance(price, Decimal) else Decimal(str(price)).quantize(FEN)
+    return number if isinstance(number, Decimal) else Decimal(str(number)).quantize(places)
 
 
 #: Ordered to the door and bought over the counter: the limit counts both.
@@ -113,16 +134,27 @@ _EXPIRED_SQL = (
     f'SELECT SUM(lot.units) FROM "{Lot._meta.db_table}" AS lot'
     " WHERE lot.item_id = item.id AND lot.units > 0 AND lot.expires_on < %s"
 )
+#: Of the grants that fit a line the largest share, of equal ones the first
+#: (`shop.money.subsidies.fitting` says the same to the ORM).
+_BEST_GRANT_SQL = (
+    f'SELECT fitting.id FROM "{Grant._meta.db_table}" AS fitting'
+    f' JOIN "{Fund._meta.db_table}" AS fund ON fund.id = fitting.fund_id'
+    " WHERE fitting.active AND fund.active AND fund.station_id = %s"
+    " AND (fitting.household_id = %s OR fitting.item_id = item.id)"
+    " ORDER BY fitting.share DESC, fitting.id LIMIT 1"
+)
 _LINES_SQL = (
     "SELECT stock.id, basket_line.quantity, stock.price,"
     f" COALESCE(stock.num_in_stock, 0) - COALESCE(({_EXPIRED_SQL}), 0), stock.num_allocated,"
     " item.household_limit, item.unit, COALESCE(item.weight_g, 0), product.is_public, product.id,"
     " product.title, product.upc, stock.partner_sku, partner.id, partner.name, item.selling,"
-    f" CASE WHEN item.household_limit IS NULL THEN 0 ELSE ({_TAKEN_SQL}) END"
+    f" CASE WHEN item.household_limit IS NULL THEN 0 ELSE ({_TAKEN_SQL}) END,"
+    " granted.fund_id, granted.share"
     f' FROM "{BasketLine._meta.db_table}" AS basket_line'
     f' JOIN "{StockRecord._meta.db_table}" AS stock ON stock.id = basket_line.stockrecord_id'
     f' LEFT JOIN "{Item._meta.db_table}" AS item ON item.record_id = stock.id'
     f' JOIN "{Product._meta.db_table}" AS product ON product.id = stock.product_id'
     f' JOIN "{Partner._meta.db_table}" AS partner ON partner.id = stock.partner_id'
+    f' LEFT JOIN "{Grant._meta.db_table}" AS granted ON granted.id = ({_BEST_GRANT_SQL})'
     " WHERE basket_line.basket_id = %s ORDER BY basket_line.id"
 )

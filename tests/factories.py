@@ -1,5 +1,6 @@
 """Makes the things tests are about. Every argument has a plausible value; say what matters."""
 
+import io
 from datetime import timedelta
 from decimal import Decimal
 from itertools import count
@@ -9,13 +10,14 @@ from django.apps import apps
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
+from PIL import Image
 
 from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
 from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 from inventory.receipts import receiving
-from shop.models import StripePayment
-from shop.money import ledger, orders
+from shop.models import Fund, Grant, MoneyMove, StripePayment
+from shop.money import funds, ledger, orders
 
 _numbers = count(1)
 
@@ -149,6 +151,24 @@ def owing(household: Household, total: Decimal | str = "10.00"):
     return made
 
 
+def fund(
+    station: Station, amount: Decimal | str = "100.00", name: str = "", *, source="bank", **fields
+) -> Fund:
+    """With so much given to it."""
+    fields.setdefault("giver", Fund.Giver.DONATION)
+    name = name or f"互助金{next(_numbers)}"
+    made = Fund.objects.create(station=station, name=name, at=timezone.now(), **fields)
+    if Decimal(amount):
+        money = MoneyMove.Account(source)
+        funds.donate(made, Decimal(amount), source=money, by=user(), nonce=uuid4())
+    return made
+
+
+def grant(fund: Fund, share: Decimal | str = "0.5", *, household=None, item=None) -> Grant:
+    """For a door or a good; half of it."""
+    return funds.grant(fund, Decimal(share), household=household, item=item, by=user())
+
+
 def stripe_payment(order, amount: Decimal | str = "10.00", **fields) -> StripePayment:
     """An attempt at Stripe, open for half an hour more."""
     now = timezone.now()
@@ -197,3 +217,10 @@ def received(
         nonce=uuid4(),
         delivery_note=f"SH-{next(_numbers)}",
     )
+
+
+def picture(kind: str = "JPEG", size=(300, 200), **options) -> bytes:
+    """A photo as a phone takes it, in one colour."""
+    written = io.BytesIO()
+    Image.new("RGB", size, "red").save(written, kind, **options)
+    return written.getvalue()

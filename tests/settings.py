@@ -23,7 +23,7 @@ DATABASES["default"]["TEST"] = (  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STATIC_ROOT.mkdir()  # noqa: F405  (empty; the middleware that serves it looks for it)
 # Names without hashes: nobody has to collect files before a test.
-STORAGES = {
+STORAGES |= {  # noqa: F405
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

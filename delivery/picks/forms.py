@@ -23,17 +23,24 @@ class Said(TypedDict):
     instead: bool
 
 
+class Units(Figure):
+    """How many units of a line; may be left out."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            required=False,
+            min_value=0,
+            max_value=MOST,
+            error_messages={
+                "invalid": _("装了几份？请填一个数。"),
+                "min_value": _("份数不能是负的。"),
+                "max_value": _("没有这么多份。"),
+            },
+        )
+
+
 class TickForm(forms.Form):
-    units = Figure(
-        required=False,
-        min_value=0,
-        max_value=MOST,
-        error_messages={
-            "invalid": _("装了几份？请填一个数。"),
-            "min_value": _("份数不能是负的。"),
-            "max_value": _("没有这么多份。"),
-        },
-    )
+    units = Units()
     weighed_g = Figure(
         required=False,
         min_value=1,
@@ -46,16 +53,7 @@ class TickForm(forms.Form):
     )
 
     #: A button that asks for something similar instead of what is missing; may say the units.
-    swap = Figure(
-        required=False,
-        min_value=0,
-        max_value=MOST,
-        error_messages={
-            "invalid": _("装了几份？请填一个数。"),
-            "min_value": _("份数不能是负的。"),
-            "max_value": _("没有这么多份。"),
-        },
-    )
+    swap = Units()
 
     def said(self) -> Said:
         """As `packing.tick` takes it."""

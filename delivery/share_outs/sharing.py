@@ -7,6 +7,7 @@ there is less than the books do. Packed lines are past that.
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -146,11 +147,23 @@ def _wishes_for_similar(lines: Iterable[Line]) -> bool:
     return any(line.wish == Wish.SIMILAR for line in lines)
 
 
+class _StandIn(NamedTuple):
+    """A row of `ParcelLine`, by column: there may be as many as there are lines."""
+
+    parcel_id: int
+    item_id: int
+    quantity: int
+    instead_of_id: int
+    asked: int = 0
+    wish: str = Wish.LESS.value
+    awaiting: bool = False
+
+
 def _write_lines(round: Round, shared: Sequence[ItemShare]) -> list[signals.LineChange]:
     """The lines' new quantities, what came instead, and the parcels' weights; what it changed."""
     changes: list[signals.LineChange] = []
     quantities: dict[int, tuple[int, int]] = {}
-    new: list[ParcelLine] = []
+    new: list[_StandIn] = []
     parcel_ids: set[int] = set()
     for share in shared:
         for line in share.lines:
@@ -165,15 +178,7 @@ def _write_lines(round: Round, shared: Sequence[ItemShare]) -> list[signals.Line
                     )
                 )
             if instead:
-                new.append(
-                    ParcelLine(
-                        parcel_id=line.door.parcel_id,
-                        item_id=share.item.similar_id,
-                        asked=0,
-                        quantity=instead,
-                        instead_of_id=line.pk,
-                    )
-                )
+                new.append(_StandIn(line.door.parcel_id, share.item.similar_id, instead, line.pk))
                 changes.append(
                     signals.LineChange(
                         line.door.order_id,
@@ -186,7 +191,7 @@ def _write_lines(round: Round, shared: Sequence[ItemShare]) -> list[signals.Line
     _claim(round, shared)
     if bulk.update(ParcelLine, "quantity", quantities) < len(quantities):
         raise NotAsSeen
-    ParcelLine.objects.bulk_create(new, batch_size=bulk.CHUNK)
+    bulk.insert(ParcelLine, _StandIn._fields, new)
     parcels.reweigh(parcel_ids)
     return changes
 
@@ -194,11 +199,11 @@ def _write_lines(round: Round, shared: Sequence[ItemShare]) -> list[signals.Line
 def _claim(round: Round, shared: Sequence[ItemShare]) -> None:
     """The condition behind the locks: since we looked, nobody has shared out or packed a line."""
     lines = [line for share in shared for line in share.lines]
-    waited = share_claims.lines(round, ()).filter(item__in={line.item_id for line in lines})
-    claimed = waited.filter(awaiting=True).update(awaiting=False)
-    held = sorted(line.pk for line in lines if not line.awaiting)
-    for start in range(0, len(held), bulk.CHUNK):
-        chunk = ParcelLine.objects.filter(pk__in=held[start : start + bulk.CHUNK], packed_at=None)
-        claimed += chunk.filter(awaiting=False).update(awaiting=False)
-    if claimed < len(lines):
+    goods = {line.item_id for line in lines if not line.awaiting}
+    held = share_claims.lines(round, goods).filter(item__in=goods, awaiting=False)
+    # First: what waited would be among them afterwards.
+    claimed = held.update(awaiting=False) if goods else 0
+    goods = {line.item_id for line in lines if line.awaiting}
+    waited = share_claims.lines(round, ()).filter(item__in=goods)
+    if claimed + waited.update(awaiting=False) != len(lines):
         raise NotAsSeen

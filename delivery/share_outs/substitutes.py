@@ -70,25 +70,20 @@ class _Room:
     def __init__(
         self, round: Round, shared: Collection[ItemShare], stand_ins: Mapping[int, Item]
     ) -> None:
-        lines = [line for line, _share in _missing(shared)]
-        parcel_ids = {line.door.parcel_id for line in lines}
         self.grams: dict[int, int] = defaultdict(int)
         for share in shared:
             for line in share.lines:
                 lost = line.units - share.got[line.pk]
                 self.grams[line.door.parcel_id] += lost * share.item.weight_g
         most = round.station.batch_weight_g
-        not_in_a_batch = Parcel.objects.filter(pk__in=parcel_ids).exclude(
+        # By round and not by key: a database takes so many keys at once.
+        not_in_a_batch = Parcel.objects.filter(round=round).exclude(
             pk__in=StopParcel.objects.filter(active=True).values("parcel")
         )
         for pk, weight_g in not_in_a_batch.values_list("pk", "weight_g"):
             self.grams[pk] += max(0, most - weight_g)
         limited = [pk for pk, item in stand_ins.items() if item.household_limit is not None]
-        has = ParcelLine.objects.filter(
-            parcel__round=round,
-            parcel__household__in={line.door.household_id for line in lines},
-            item__in=limited,
-        )
+        has = ParcelLine.objects.filter(parcel__round=round, item__in=limited)
         self.has = Counter(
             {
                 (household_id, item_id): units

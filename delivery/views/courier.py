@@ -42,8 +42,11 @@ class HandoffForm(forms.Form):
         required=False,
         error_messages={"invalid": gettext_lazy("收的现金要写成数字，比如 49.10。")},
     )
-    unpaid = forms.BooleanField(required=False)
-    # Nobody stands beside a parcel at the door: its money counts only when the courier says so.
+    transfer = forms.DecimalField(
+        required=False,
+        error_messages={"invalid": gettext_lazy("转账的金额要写成数字，比如 49.10。")},
+    )
+    # Nobody stands beside a parcel at the door: cash counts only when the courier says so.
     left_paid = forms.BooleanField(required=False)
     tapped_at = forms.CharField(required=False)
 
@@ -59,10 +62,10 @@ class HandoffForm(forms.Form):
         """What `handoffs.record` and `correct` take."""
         said = dict(self.cleaned_data)
         failed = said["outcome"] == Handoff.Outcome.FAILED
-        left_unpaid = said["outcome"] == Handoff.Outcome.LEFT and not said["left_paid"]
-        if said["unpaid"] or left_unpaid or failed or said["cash"] is None:
-            said["cash"] = 0
-        del said["unpaid"], said["left_paid"]
+        left_paid = said.pop("left_paid")
+        left_unpaid = said["outcome"] == Handoff.Outcome.LEFT and not left_paid
+        said["cash"] = 0 if failed or left_unpaid else said["cash"] or 0
+        said["transfer"] = 0 if failed else said["transfer"] or 0
         if not failed:
             said["reason"] = ""
         return said

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from delivery import at_once, batches, handoffs, today, volunteers
+from delivery import at_once, batches, handoffs, returns, today, volunteers
 from delivery.forms import GiveForm
-from delivery.models import Batch, Handoff, Round, Stop
+from delivery.models import Batch, Handoff, Parcel, Round, Stop
 from delivery.views.chosen_round import chosen_round
 from delivery.views.courier import HandoffForm
 from inventory.access import staff_required
@@ -57,6 +57,7 @@ def dispatch(request: HttpRequest) -> HttpResponse:
             "groups": groups,
             "batch_count": len(listed),
             "needs": needs,
+            "came_back": _came_back(round),
             "unpacked": sum(batch.status == Batch.Status.PLANNED for batch in listed),
         }
     return page(request, "delivery/dispatch.html", "dispatch", **context)
@@ -225,6 +226,14 @@ def handoff(request: HttpRequest, pk: int) -> HttpResponse:
     messages.success(request, _("第 %(number)d 户记好了：%(outcome)s。") % words)
     # Back to where the clerk was in the list.
     return redirect(f"{batch_page}#stop-{pk}")
+
+
+def _came_back(round: Round) -> list[Parcel]:
+    """Parcels at the station that did not reach their doors, with `why` in a word."""
+    found = list(returns.given_up(round)[:LISTED])
+    for parcel in found:
+        parcel.why = Handoff.Reason(parcel.reason).label if parcel.reason else ""
+    return found
 
 
 def _group(listed: list[Batch], status: Batch.Status, all_of: str) -> Group:

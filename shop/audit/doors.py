@@ -17,7 +17,7 @@ FITTING = {
     Batch.Status.OUT: (Parcel.Status.ON_WAY,),
     Stop.Status.LEFT: (Parcel.Status.DELIVERED,),
     Stop.Status.HANDED: (Parcel.Status.DELIVERED,),
-    Stop.Status.FAILED: (Parcel.Status.FAILED,),
+    Stop.Status.FAILED: (Parcel.Status.FAILED, Parcel.Status.RETURNED),
 }
 ORDER_STATUS = {
     Parcel.Status.WAITING: OrderStatus.PLACED,
@@ -25,6 +25,7 @@ ORDER_STATUS = {
     Parcel.Status.ON_WAY: OrderStatus.ON_WAY,
     Parcel.Status.DELIVERED: OrderStatus.DELIVERED,
     Parcel.Status.FAILED: OrderStatus.NOT_DELIVERED,
+    Parcel.Status.RETURNED: OrderStatus.RETURNED,
 }
 
 

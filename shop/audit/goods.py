@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from delivery.models import Parcel
 from inventory.models import Move
 from shop.audit.checks import Figure, check, count, row
-from shop.models import OrderStatus
+from shop.models import Adjustment, OrderStatus
 
 
 @check("2.1", gettext_lazy("不超卖"))
@@ -93,13 +93,16 @@ def _lines_off() -> int:
 
     Before there is a parcel the order's lines say it; then the parcel's, which may be less, or
     something similar. What is pre-ordered holds nothing until it was shared out. What was sold
-    over the counter is gone at once.
+    over the counter is gone at once. What came back is here.
     """
     return count(
         "SELECT order_id, item_id FROM ("
         " SELECT line.order_id, item.id AS item_id,"
         " CASE WHEN sale.order_id IS NULL THEN line.quantity ELSE 0 END AS held,"
-        " CASE WHEN sale.order_id IS NULL THEN 0 ELSE line.quantity END AS gone"
+        " CASE WHEN sale.order_id IS NULL THEN 0 ELSE line.quantity + COALESCE(("
+        " SELECT SUM(adjustment.units) FROM {adjustment} AS adjustment"
+        " WHERE adjustment.line_id = line.id AND adjustment.kind = %(brought_back)s), 0)"
+        " END AS gone"
         " FROM {line} AS line JOIN {order} AS placed ON placed.id = line.order_id"
         " JOIN {item} AS item ON item.record_id = line.stockrecord_id"
         " LEFT JOIN {sale} AS sale ON sale.order_id = line.order_id"
@@ -113,9 +116,12 @@ def _lines_off() -> int:
         " FROM {parcel_line} AS packed JOIN {parcel} AS parcel ON parcel.id = packed.parcel_id"
         " JOIN {order} AS placed ON placed.id = parcel.order_id"
         " WHERE NOT packed.awaiting AND placed.status <> %(cancelled)s"
+        " AND parcel.status <> %(returned)s"
         " UNION ALL"
         " SELECT order_id, item_id, -allocated_delta, in_stock_delta"
         " FROM {move} WHERE order_id IS NOT NULL"
         ") AS both_sides GROUP BY order_id, item_id HAVING SUM(held) <> 0 OR SUM(gone) <> 0",
         cancelled=OrderStatus.CANCELLED.value,
+        returned=Parcel.Status.RETURNED.value,
+        brought_back=Adjustment.Kind.RETURNED.value,
     )

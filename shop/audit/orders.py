@@ -27,7 +27,12 @@ def every_order_is_somewhere() -> Iterator[Figure]:
     live = count(placed + "placed.status <> %(cancelled)s", **words)
     yield Figure("orders", _("已截单的订单"), live)
     yield Figure("parcels", _("包裹"), count("SELECT 1 FROM {parcel}"))
-    lost = count(placed + "placed.status <> %(cancelled)s AND parcel.id IS NULL", **words)
+    lost = count(
+        # One that waits for its payment gets its parcel when it is paid.
+        placed + "placed.status NOT IN (%(cancelled)s, %(awaiting)s) AND parcel.id IS NULL",
+        awaiting=OrderStatus.AWAITING.value,
+        **words,
+    )
     yield Figure("lost", _("没有包裹的订单"), lost, wrong=True)
     nowhere = count(
         "SELECT 1 FROM {order} AS placed WHERE NOT EXISTS"

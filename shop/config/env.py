@@ -50,6 +50,32 @@ def words(name: str, default: Sequence[str] | None = None) -> list[str]:
     return [word.strip() for word in value.split(",") if word.strip()]
 
 
+#: Currencies of two decimals, as the station's books have.
+CURRENCIES = {"cny", "eur", "gbp", "hkd", "sgd", "usd"}
+
+
+def refuse_odd_stripe(
+    key: str, webhook_secret: str, currency: str, base: str, *, production: bool
+) -> None:
+    """Stops the start if real money and tests could get mixed up. Quotes no key."""
+    mode = "live" if production else "test"
+    if key and not key.startswith((f"sk_{mode}_", f"rk_{mode}_")):
+        raise ImproperlyConfigured(
+            f"STRIPE_SECRET_KEY must be a {mode} key (sk_{mode}_… or rk_{mode}_…) "
+            f"{'with' if production else 'without'} PRODUCTION=1."
+        )
+    if key and not webhook_secret:
+        raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET must be set with STRIPE_SECRET_KEY.")
+    if webhook_secret and not webhook_secret.startswith("whsec_"):
+        raise ImproperlyConfigured("STRIPE_WEBHOOK_SECRET must start with whsec_.")
+    if currency not in CURRENCIES:
+        raise ImproperlyConfigured(
+            f"STRIPE_CURRENCY must be one of {', '.join(sorted(CURRENCIES))}, not {currency!r}."
+        )
+    if base and production:
+        raise ImproperlyConfigured("STRIPE_API_BASE is for tests: not with PRODUCTION=1.")
+
+
 def database(url: str) -> dict:
     """Django's `DATABASES` entry for `sqlite:///path` or `postgres[ql]://user:pass@host:port/name?option=…`.
 

@@ -148,6 +148,15 @@ MEDIA_URL = "/media/"
 MEDIA_ROOT = VAR_DIR / "media"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Beside the media, which the proxy gives to anybody.
+    "private": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": VAR_DIR / "private",
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {"BACKEND": "shop.config.storage.StaticStorage"},
 }
 
@@ -180,6 +189,16 @@ CELERY_BEAT_SCHEDULE = {
         # A sweep that waited in the queue longer than this is overtaken by the next one.
         "options": {"expires": 15.0},
     },
+    "let go what was not paid online in time": {
+        "task": "shop.tasks.sweep_payments",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
+    "send money back through Stripe": {
+        "task": "shop.tasks.send_refunds",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
     "forget spreadsheets that nobody confirmed": {
         "task": "inventory.tasks.sweep_uploads",
         "schedule": 3600.0,
@@ -187,8 +206,20 @@ CELERY_BEAT_SCHEDULE = {
 }
 
 # --- money ----------------------------------------------------------------------------------
-# Without a key nothing is paid online (docs/operations.md).
+# Without a key nothing is paid online (docs/operations.md). Keys come from the environment only.
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_CURRENCY = env.text("STRIPE_CURRENCY", "cny")
+STRIPE_METHODS = env.words("STRIPE_METHODS", ["card", "alipay", "wechat_pay"])
+# Another server that answers as Stripe does (tests/fakes/stripe).
+STRIPE_API_BASE = env.text("STRIPE_API_BASE", "")
+env.refuse_odd_stripe(
+    STRIPE_SECRET_KEY,
+    STRIPE_WEBHOOK_SECRET,
+    STRIPE_CURRENCY,
+    STRIPE_API_BASE,
+    production=PRODUCTION,
+)
 
 # --- mail -----------------------------------------------------------------------------------
 EMAIL_BACKEND = env.text("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
@@ -218,5 +249,6 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "WARNING")},
     # A folder has no host name; the broker's library warns of that at every start.
-    "loggers": {"kombu.connection": {"level": "ERROR"}},
+    # Stripe's library would write what payers typed, whatever LOG_LEVEL says.
+    "loggers": {"kombu.connection": {"level": "ERROR"}, "stripe": {"level": "WARNING"}},
 }

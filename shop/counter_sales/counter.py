@@ -4,7 +4,7 @@ A sale is an order like any other, without basket, placement or parcel; what it 
 Oscar's rows is its `CounterSale`. Nothing is held before it is sold. Money is yuan.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
@@ -34,7 +34,7 @@ from shop.errors import (
 )
 from shop.forms import BIGGEST_KEY
 from shop.models import CounterSale, MoneyMove, OrderStatus
-from shop.money import MOST, accounts, ledger, orders
+from shop.money import MOST, ZERO, accounts, ledger, orders, subsidies
 from shop.wanted import MOST_OF_ONE, Wanted
 
 Order = get_model("order", "Order")
@@ -56,6 +56,15 @@ class Quote:
     #: Goods, quantities and prices in a few characters: what the page showed.
     seen: str
 
+    @property
+    def subsidy(self) -> Decimal:
+        """What funds pay of it."""
+        return sum((line.subsidy for line in self.lines), ZERO)
+
+    @property
+    def to_pay(self) -> Decimal:
+        return self.total - self.subsidy
+
 
 def refuse_closed(household: Household) -> None:
     """Raises `CounterClosed` unless the door's grid may come to the counter today."""
@@ -70,16 +79,25 @@ def quote(station: Station, household: Household, wanted: Mapping[int, int]) -> 
     """`{stock record id: units}` at today's prices, in the order they were asked for.
 
     Goods of another station, without a price, or pre-ordered are not there: `SaleRefused`.
-    Four queries, however many goods.
+    Four queries, however many goods; one more if a fund pays for some.
     """
+    return _quote(station, household, wanted, subsidies.offered)
+
+
+def _quote(
+    station: Station,
+    household: Household,
+    wanted: Mapping[int, int],
+    with_subsidies: Callable[[list[Wanted]], list[Wanted]],
+) -> Quote:
     _refuse_nonsense(wanted)
-    lines = _lines(station, household, _round(household.grid), wanted)
+    lines = with_subsidies(_lines(station, household, _round(household.grid), wanted))
     free = unpromised([line.record_id for line in lines])
     found = (line.short(free[line.record_id] if line.on_sale else 0) for line in lines)
     return Quote(
         lines=lines,
         short=[short for short in found if short],
-        total=sum((line.price * line.quantity for line in lines), Decimal("0.00")),
+        total=sum((line.price * line.quantity for line in lines), ZERO),
         seen=baskets.digest(lines, None),
     )
 
@@ -119,7 +137,7 @@ def sell(
             refuse_closed(household)
             # Late, once, and before we look: what is checked here is what is sold.
             stock.lock(goods(station).filter(record__in=wanted).values_list("record_id", flat=True))
-            quoted = quote(station, household, wanted)
+            quoted = _quote(station, household, wanted, subsidies.agreed)
             _refuse(quoted, way, tendered, seen)
             return _write(quoted, station, household, round, by, way, nonce, tendered)
     except IntegrityError as error:
@@ -153,7 +171,8 @@ def _lines(
 ) -> list[Wanted]:
     # Taken off sale since it was picked up: told like a shortage, by its name.
     there = Item.objects.filter(record__partner=station.partner_id, record__price__isnull=False)
-    items = there.select_related("record__product", "record__partner").in_bulk(
+    granted = there.annotate(**subsidies.fitting(household.pk, "pk"))
+    items = granted.select_related("record__product", "record__partner").in_bulk(
         list(wanted), field_name="record_id"
     )
     if len(items) < len(wanted):
@@ -167,7 +186,7 @@ def _lines(
     return [_line(items[pk], units, taken.get(pk, 0)) for pk, units in wanted.items()]
 
 
-def _line(item: Item, units: int, taken: int) -> Wanted:
+def _line(item, units: int, taken: int) -> Wanted:
     record, product = item.record, item.record.product
     return Wanted(
         record_id=record.pk,
@@ -187,6 +206,8 @@ def _line(item: Item, units: int, taken: int) -> Wanted:
         partner=record.partner.name,
         preorder=False,
         taken=taken,
+        fund_id=item.granting_fund,
+        share=item.granted_share or ZERO,
     )
 
 
@@ -227,11 +248,11 @@ def _refuse(quoted: Quote, way: str, tendered: Decimal | None, seen: str | None)
     if seen is not None and seen != quoted.seen:
         raise SaleChanged
     if way == Way.CASH and tendered is not None:
-        if tendered < quoted.total:
+        if tendered < quoted.to_pay:
             words = _("收到 %(got)s，还差 %(missing)s。")
-            missing = quoted.total - tendered
+            missing = quoted.to_pay - tendered
             raise SaleRefused(words % {"got": yuan(tendered), "missing": yuan(missing)})
-        if tendered > quoted.total + MOST:
+        if tendered > quoted.to_pay + MOST:
             raise SaleRefused(_("收到的现金太多了，请看看是不是多按了一位。"))
 
 
@@ -259,10 +280,12 @@ def _write(
     )
     source = SOURCES[way]
     if source == MoneyMove.Account.HOUSEHOLD:
-        accounts.refuse_short(household, quoted.total)
+        accounts.refuse_short(household, quoted.to_pay)
+    subsidies.write(order.pk, quoted.lines)
     charged = orders.charge(order.pk, household, quoted.total)
-    paid = orders.payment(order.pk, household, quoted.total, source)
-    ledger.post([charged, paid], by=by, fresh=True)
+    given = subsidies.paid(order.pk, household, quoted.lines)
+    paid = orders.payment(order.pk, household, quoted.to_pay, source)
+    ledger.post([charged, *given, paid], by=by, fresh=True)
     stock.sell(
         [
             stock.Promise(order.pk, line.record_id, line.quantity, line.price)

@@ -24,11 +24,12 @@ from delivery.models import (
 from inventory import stations
 from inventory.models import Membership, Station
 from shop import products
-from shop.demo import CODE, PASSWORD
+from shop.demo import CODE, PASSWORD, gifts
 from shop.demo.goods import goods
 from shop.demo.parts import Someone, Village
 from shop.demo.supplies import Supplies
 from shop.demo.village import CLERK, COURIER, LEADER, MANAGER, RESIDENT
+from shop.payments import ways
 
 User = get_user_model()
 
@@ -66,6 +67,7 @@ class _Builder:
             self.make_workers,
             self.make_goods,
             self.make_supplies,
+            self.make_funds,
             self.open_round,
         )
         # None: only where somebody is looking.
@@ -82,6 +84,8 @@ class _Builder:
             lat=lat,
             lon=lon,
             loss_rate=LOSS_RATE,
+            # Online only where this installation has a key.
+            ways_to_pay=list(ways.ALL),
         )
 
     def make_users(self) -> None:
@@ -206,6 +210,9 @@ class _Builder:
 
     def make_supplies(self) -> None:
         Supplies(self.station, len(self.village.doors), self.users[MANAGER.phone]).write()
+
+    def make_funds(self) -> None:
+        gifts.found(self.station, self.users[MANAGER.phone])
 
     def open_round(self) -> None:
         now = timezone.localtime()

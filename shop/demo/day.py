@@ -8,75 +8,65 @@ doors stay shut, some couriers mis-tap. Everything is written, nothing is rolled
 import random
 import time
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
-from tqdm import tqdm
 
 from delivery import rounds
 from delivery.errors import RoundNotOpen
 from delivery.models import (
-    GridRole,
-    Household,
     Parcel,
     Round,
     Stop,
     Volunteer,
-    Wish,
 )
 from inventory.errors import StationError
 from inventory.models import Item, Membership, Station
-from shop import baskets, errors, ordering
+from shop.demo.complaints import Complaints
 from shop.demo.counter import CounterHours
 from shop.demo.deliveries import Deliveries
-from shop.demo.goods import appetites
+from shop.demo.fake_stripe import FakeStripe
+from shop.demo.gifts import Givers
+from shop.demo.office import Office
+from shop.demo.online import Payers
 from shop.demo.packing import PackingTable
+from shop.demo.purses import Purses
 from shop.demo.restocking import Restocking
+from shop.demo.shopping import Shopping, buyers
 from shop.demo.stockroom import Stockroom
-from shop.models import OrderStatus
+from shop.models import OrderStatus, Subsidy
 
 OrderLine = get_model("order", "Line")
 
 ORDERING_HOURS = timedelta(hours=8)
-#: Shares of orders, or of stops.
-DOUBLE_TAPS = 0.05
-CANCELS = 0.04
-TOO_LATE = 0.01
-IN_PERSON = 0.08
-FAILS = 0.05
-#: How many goods a day everybody wants.
-IN_FASHION = 3
-#: What people wish for when there is not enough, and how often they say so.
-WISHES = 0.3
+#: Share of stops, and of second tries.
+FAILS, FAILS_AGAIN = 0.05, 0.2
 #: Customers at the counter, of orders.
 CUSTOMERS = 0.04
 FEWEST_CUSTOMERS = 3
-FAILS_AGAIN = 0.2
 
 
 class CannotPlay(StationError):
     """The station lacks somebody or something that a day needs."""
 
 
-@dataclass(frozen=True)
-class Buyer:
-    """Who orders for a door: somebody behind it, or its grid leader."""
-
-    user: Any
-    household: Household
-
-
 class Day:
     """One round of a station from opening to the last door; `counts` says what happened."""
 
-    def __init__(self, station: Station, orders: int, seed: int, quiet: bool = False) -> None:
-        """Raises `CannotPlay` when nobody could order, pack or carry."""
+    def __init__(
+        self,
+        station: Station,
+        orders: int,
+        seed: int,
+        quiet: bool = False,
+        fake: FakeStripe | None = None,
+    ) -> None:
+        """Without a `fake` nobody pays online. Raises `CannotPlay` when nobody could order, pack
+        or carry."""
         self.station = station
         self.wanted = orders
         self.rng = random.Random(seed)  # noqa: S311  (repeatable is what is wanted here)
@@ -84,7 +74,7 @@ class Day:
         self._hidden = True if quiet else None
         self.counts: Counter[str] = Counter()
         self.seconds: dict[str, float] = {}
-        self.buyers = self._buyers()
+        self.buyers = buyers(station)
         goods = Item.objects.filter(record__partner=station.partner_id).order_by("pk")
         goods = goods.select_related("record")
         self.goods = list(goods.annotate(in_stock=Coalesce("record__num_in_stock", 0)))
@@ -94,16 +84,25 @@ class Day:
         if not (len(self.staff) > 1 and couriers.exists() and self.buyers and self.goods):
             raise CannotPlay(_("演一天要有货、有能登录的住户、工作人员和志愿者，这个驿站还不全。"))
         self.clerk = self.staff[0]
+        self.payers = Payers(fake, self.rng, self.counts) if fake else None
 
     def play(self) -> None:
         room = Stockroom(self.station, self.staff, self.rng, self.counts)
+        office = Office(self.station, self.staff, self.rng, self.counts)
         with self._timed("open"):
             room.throw_away_what_expired()
+            Givers(self.station, self.clerk, self.rng, self.counts).give()
             self.round = self._open()
+        shopping = Shopping(
+            *(self.round, self.buyers, self.goods, self.rng, self.counts),
+            *(Purses(self.station, self.clerk, self.rng, self.counts), self.payers),
+        )
         with self._timed("order"):
-            self._order()
+            shopping.order(self.wanted, self._hidden)
         with self._timed("close"):
-            self._close()
+            self._close(shopping)
+            if self.payers:
+                self.payers.after_the_close()
         restocking = Restocking(self.station, self.clerk, self.rng, self.counts)
         with self._timed("buy"):
             restocking.buy(self._sold())
@@ -121,6 +120,22 @@ class Day:
             hours.sell(max(FEWEST_CUSTOMERS, round(self.wanted * CUSTOMERS)))
         with self._timed("again"):
             work.deliver(work.plan(), FAILS_AGAIN, _("再送"))
+        complaints = Complaints(self.station, self.staff, self.rng, self.counts)
+        with self._timed("back"):
+            complaints.give_up_parcels(self.round)
+            complaints.claim(self.round)
+            complaints.bring_back()
+        with self._timed("money"):
+            office.collect_debts()
+            office.take_in()
+            work.put_right()
+            office.pay_back()
+            office.close_the_till()
+        if self.payers:
+            with self._timed("online"):
+                self.payers.send_refunds()
+                self.payers.take_the_rest_into_accounts(self.clerk)
+                self.payers.dispute()
         with self._timed("count"):
             room.lose_and_give_away()
             room.count_shelves()
@@ -131,22 +146,6 @@ class Day:
 
     def _chance(self, share: float) -> bool:
         return self.rng.random() < share
-
-    # --- ordering -----------------------------------------------------------------------------
-    def _buyers(self) -> list[Buyer]:
-        leaders: dict[int, Any] = {}
-        roles = GridRole.objects.filter(grid__station=self.station, building="")
-        for role in roles.select_related("user").order_by("pk"):
-            leaders.setdefault(role.grid_id, role.user)
-        buyers = []
-        doors = Household.objects.of_station(self.station).with_phone()
-        for door in doors.select_related("grid").prefetch_related("people__user").order_by("pk"):
-            own = [person.user for person in door.people.all() if person.user_id]
-            if own:
-                buyers.append(Buyer(own[0], door))
-            elif not door.has_phone and door.grid_id in leaders:
-                buyers.append(Buyer(leaders[door.grid_id], door))
-        return buyers
 
     def _open(self) -> Round:
         now = timezone.now()
@@ -162,112 +161,27 @@ class Day:
         rounds.open(round, by=self.clerk)
         return round
 
-    def _order(self) -> None:
-        """As many orders as are wanted, or as people find something to buy."""
-        # Everybody once before anybody twice.
-        everybody = self.rng.sample(self.buyers, len(self.buyers))
-        taste = self._taste()
-        placed: list[tuple[Any, Buyer]] = []
-        visits = 0
-        with tqdm(total=self.wanted, desc=_("下单"), disable=self._hidden) as bar:
-            while self.counts["placed"] < self.wanted and visits < 2 * self.wanted:
-                buyer = everybody[visits % len(everybody)]
-                visits += 1
-                if order := self._order_once(buyer, taste):
-                    placed.append((order, buyer))
-                    bar.update()
-                if placed and self._chance(CANCELS):
-                    self._cancel(*placed.pop(self.rng.randrange(len(placed))))
-
-    def _taste(self) -> list[float]:
-        """How much of each good people want today: what the station stocks by, more or less; and
-        all of a sudden everybody wants some of which there are few."""
-        known = appetites()
-        usual = [known.get(item.record.partner_sku, item.in_stock) + 1 for item in self.goods]
-        taste = [units * self.rng.uniform(0.5, 2) for units in usual]
-        few = sorted(range(len(taste)), key=lambda index: self.goods[index].in_stock)
-        few = [index for index in few if self.goods[index].in_stock][: len(taste) // 2]
-        for index in self.rng.sample(few, min(IN_FASHION, len(few))):
-            taste[index] = 2.0 * max(usual)
-        return taste
-
     def _sold(self) -> dict[int, int]:
         """Units by item that were ordered today."""
         lines = OrderLine.objects.filter(order__placement__round=self.round)
         live = lines.exclude(order__status=OrderStatus.CANCELLED).order_by()
         return dict(live.values_list("stockrecord__item").annotate(units=Sum("quantity")))
 
-    def _cancel(self, order, buyer: Buyer) -> None:
-        ordering.cancel(order, by=buyer.user)
-        self.counts["cancelled"] += 1
-        if self._chance(0.5):
-            ordering.cancel(order, by=buyer.user)
-            self.counts["repeats"] += 1
-
-    def _fill(self, buyer: Buyer, taste: list[float]):
-        basket = baskets.for_door(buyer.user, buyer.household)
-        kinds = min(1 + int(self.rng.triangular(0, 6, 1)), len(self.goods))
-        for item in dict.fromkeys(self.rng.choices(self.goods, taste, k=kinds)):
-            units = self.rng.choice((1, 1, 1, 1, 1, 2, 3))
-            limit = item.household_limit or units
-            baskets.set_quantity(basket, item.record_id, min(units, limit))
-        return basket
-
-    def _order_once(self, buyer: Buyer, taste: list[float]):
-        """The order, or None for who found everything gone."""
-        basket = self._fill(buyer, taste)
-        options: dict[str, Any] = {
-            "household": buyer.household,
-            "round": self.round,
-            "by": buyer.user,
-            "in_person": self._chance(IN_PERSON),
-            "wishes": self._wishes(basket),
-        }
-        for _attempt in range(5):
-            seen = baskets.digest(baskets.lines(basket), self.round)
-            try:
-                order = ordering.place(basket, seen=seen, **options)
-            except errors.SoldOut as sold_out:
-                # As people do: take what is left, go without the rest.
-                for line in sold_out.lines:
-                    self.counts["limited_lines" if line.limited else "sold_out_lines"] += 1
-                    baskets.set_quantity(basket, line.record_id, line.left)
-            except errors.BasketEmpty:
-                break
-            else:
-                self.counts["placed"] += 1
-                if self._chance(DOUBLE_TAPS):
-                    again = ordering.place(basket, seen=seen, **options)
-                    self.counts["repeats"] += 1
-                    self.counts["repeats_that_changed_something"] += again.pk != order.pk
-                return order
-        self.counts["went_without"] += 1
-        return None
-
-    def _wishes(self, basket) -> dict[int, Wish]:
-        return {
-            line.record_id: self.rng.choice(list(Wish))
-            for line in baskets.lines(basket)
-            if self._chance(WISHES)
-        }
-
-    def _close(self) -> None:
-        late = self.rng.sample(self.buyers, max(1, round(len(self.buyers) * TOO_LATE)))
-        filled = [(buyer, self._fill(buyer, [1.0] * len(self.goods))) for buyer in late]
+    def _close(self, shopping: Shopping) -> None:
+        filled = shopping.come_late()
         rounds.close(self.round, by=self.clerk)
         try:
             rounds.close(self.round, by=self.clerk)
         except RoundNotOpen:
             self.counts["repeats"] += 1
-        for buyer, basket in filled:
-            try:
-                ordering.place(basket, household=buyer.household, round=self.round, by=buyer.user)
-            except errors.RoundNotOpen:
-                self.counts["too_late"] += 1
+        shopping.order_late(filled)
 
     def _take_stock_of_the_day(self) -> None:
         """What the database says came of it."""
         parcels = Parcel.objects.filter(round=self.round)
+        self.counts["subsidised"] = Subsidy.objects.filter(
+            order__placement__round=self.round
+        ).count()
         stops = Stop.objects.filter(batch__round=self.round)
         self.counts["parcels"] = parcels.count()
         self.counts["doors"] = parcels.values("household").distinct().count()
@@ -275,7 +189,8 @@ class Day:
         for status in Stop.Status.values:
             self.counts[f"stops_{status}"] = stops.filter(status=status).count()
         self.counts["delivered"] = parcels.filter(status=Parcel.Status.DELIVERED).count()
-        self.counts["not_delivered"] = self.counts["parcels"] - self.counts["delivered"]
+        returned = parcels.filter(status=Parcel.Status.RETURNED).count()
+        self.counts["not_delivered"] = self.counts["parcels"] - self.counts["delivered"] - returned
 
 
 class _Timer:

@@ -17,9 +17,12 @@ from shop.demo.packing import PackingTable
 #: Shares of stops, or of batches.
 IN_PERSON = 0.1
 MONEY_LEFT = 0.6
+SHORT_OF_CASH, TRANSFERS, BOTH = 0.04, 0.3, 0.05
 REPEATS = 0.04
 CONFLICTS = 0.005
 MIS_TAPS = 0.01
+#: Share of days.
+WRONG_WAY = 0.3
 RECALLS = 0.03
 
 
@@ -111,10 +114,20 @@ class Deliveries:
             reason = self.rng.choice(list(Handoff.Reason.values))
             return {"outcome": Handoff.Outcome.FAILED, "reason": reason}
         if in_person or self.chance(IN_PERSON):
-            return {"outcome": Handoff.Outcome.HANDED, "cash": stop.due}
+            return {"outcome": Handoff.Outcome.HANDED, **self._money(stop.due)}
         # Money in an envelope on the door handle, or later.
-        left_money = self.chance(MONEY_LEFT)
-        return {"outcome": Handoff.Outcome.LEFT, "cash": stop.due if left_money else Decimal(0)}
+        due = stop.due if self.chance(MONEY_LEFT) else Decimal(0)
+        return {"outcome": Handoff.Outcome.LEFT, **self._money(due)}
+
+    def _money(self, due: Decimal) -> dict[str, Decimal]:
+        """In cash, or sent from a phone; a few have part of it only, or pay in both ways."""
+        if self.chance(SHORT_OF_CASH):
+            due = due // 2
+        if self.chance(TRANSFERS):
+            return {"transfer": due}
+        if self.chance(BOTH):
+            return {"cash": due // 2, "transfer": due - due // 2}
+        return {"cash": due}
 
     def _contradict(self, stop: Stop, nonce, courier: Volunteer) -> None:
         try:
@@ -139,3 +152,21 @@ class Deliveries:
             reason="" if failed else Handoff.Reason.NOBODY,
         )
         self.counts["corrections"] += 1
+
+    def put_right(self) -> None:
+        """The cash is handed in, and then it turns out that it was a transfer."""
+        taken = Handoff.objects.filter(
+            stop__batch__round=self.round, corrected_by=None, cash__gt=0, transfer=0
+        )
+        if not self.chance(WRONG_WAY) or not (known := list(taken.order_by("pk"))):
+            return
+        handoff = self.rng.choice(known)
+        handoffs.correct(
+            handoff,
+            nonce=uuid4(),
+            by=self.clerk,
+            outcome=handoff.outcome,
+            transfer=handoff.cash,
+        )
+        self.counts["corrections"] += 1
+        self.counts["corrections_of_money"] += 1

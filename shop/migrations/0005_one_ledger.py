@@ -5,6 +5,7 @@ import uuid
 from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
+import shop.config.storage
 
 
 class Migration(migrations.Migration):
@@ -135,7 +136,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('missing', '少了'), ('damaged', '坏了'), ('wrong', '送错了')], max_length=8, verbose_name='怎么了')),
                 ('units', models.PositiveIntegerField(verbose_name='几份')),
                 ('note', models.CharField(blank=True, max_length=200, verbose_name='说明')),
-                ('photo', models.FileField(blank=True, upload_to='claims/')),
+                ('photo', models.FileField(blank=True, storage=shop.config.storage.private, upload_to='claims/')),
                 ('status', models.CharField(choices=[('open', '等答复'), ('accepted', '已退钱'), ('declined', '没有退')], default='open', max_length=8, verbose_name='状态')),
                 ('at', models.DateTimeField(verbose_name='时间')),
                 ('nonce', models.UUIDField(unique=True)),

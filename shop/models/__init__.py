@@ -2,6 +2,7 @@ from shop.models.access import AccessCode, LoginFailure
 from shop.models.account_terms import AccountTerms
 from shop.models.adjustment import Adjustment
 from shop.models.cash_count import CashCount
+from shop.models.cash_slip import CashSlip
 from shop.models.claim import Claim
 from shop.models.counter_sale import CounterSale
 from shop.models.door_basket import DoorBasket
@@ -19,6 +20,7 @@ __all__ = [
     "AccountTerms",
     "Adjustment",
     "CashCount",
+    "CashSlip",
     "Claim",
     "CounterSale",
     "DoorBasket",

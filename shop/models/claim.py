@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.choices import TextChoices
 from inventory.moving import MovingQuerySet
+from shop.config.storage import private
 
 
 class Claim(models.Model):
@@ -34,7 +35,7 @@ class Claim(models.Model):
     units = models.PositiveIntegerField(_("几份"))
     note = models.CharField(_("说明"), max_length=200, blank=True)
     # Staff and the household see it, nobody else: it shows somebody's kitchen.
-    photo = models.FileField(upload_to="claims/", blank=True)
+    photo = models.FileField(upload_to="claims/", storage=private, blank=True)
     status = models.CharField(_("状态"), max_length=8, choices=Status, default=Status.OPEN)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField(_("时间"))

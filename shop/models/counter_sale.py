@@ -4,9 +4,12 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Sum
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from inventory.choices import TextChoices
+from shop.models.money import MoneyMove
 
 
 class CounterSale(models.Model):
@@ -31,7 +34,7 @@ class CounterSale(models.Model):
         related_name="counter_sales",
     )  # fmt: skip
     way = models.CharField(_("怎么付"), max_length=8, choices=Way)
-    # Yuan the buyer handed over; the change is this less the total.
+    # Yuan the buyer handed over; the change is this less what was to be paid.
     tendered = models.DecimalField(
         _("收到"), max_digits=10, decimal_places=2, null=True, blank=True
     )
@@ -49,7 +52,20 @@ class CounterSale(models.Model):
     def __str__(self) -> str:
         return f"counter sale of order #{self.order_id}"
 
+    @cached_property
+    def subsidy(self) -> Decimal:
+        """Yuan that funds paid of it when it was sold."""
+        given = self.order.money_moves.filter(source=MoneyMove.Account.FUND).aggregate(
+            sum=Sum("amount")
+        )
+        return (given["sum"] or Decimal(0)).quantize(Decimal("0.01"))
+
+    @property
+    def to_pay(self) -> Decimal:
+        """Yuan the buyer paid."""
+        return self.order.total_incl_tax - self.subsidy
+
     @property
     def change(self) -> Decimal | None:
         """Yuan to give back; None where nobody said what was handed over."""
-        return None if self.tendered is None else self.tendered - self.order.total_incl_tax
+        return None if self.tendered is None else self.tendered - self.to_pay

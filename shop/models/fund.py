@@ -67,6 +67,11 @@ class Grant(models.Model):
     def __str__(self) -> str:
         return f"grant #{self.pk}"
 
+    @property
+    def percent(self) -> str:
+        """`50`, `33.33`."""
+        return f"{self.share * 100:f}".rstrip("0").rstrip(".")
+
 
 class Subsidy(models.Model):
     """What a fund agreed to pay of one order line, when it was ordered; `share` of whatever the

@@ -10,11 +10,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Sum, When
+from django.db.models import Case, F, QuerySet, Sum, When
 from django.utils.translation import gettext as _
 
 from delivery import locks
 from delivery.models import Household
+from inventory.models import Station
 from shop.errors import AccountShort, MoneyRefused, NonceTaken
 from shop.models import AccountTerms, MoneyMove
 from shop.money import FEN, MOST, ZERO, ledger
@@ -30,8 +31,16 @@ def balance(household: Household) -> Decimal:
 
 def balances(household_ids: Collection[int]) -> dict[int, Decimal]:
     """By household; who never paid in is left out. One query."""
+    return _balances(MoneyMove.objects.filter(household__in=household_ids))
+
+
+def of_station(station: Station) -> dict[int, Decimal]:
+    """The same for all doors of a station."""
+    return _balances(MoneyMove.objects.filter(station=station))
+
+
+def _balances(moves: QuerySet[MoneyMove]) -> dict[int, Decimal]:
     signed = Case(When(target=Account.HOUSEHOLD, then=F("amount")), default=-F("amount"))
-    moves = MoneyMove.objects.filter(household__in=household_ids)
     of_accounts = moves.filter(source=Account.HOUSEHOLD) | moves.filter(target=Account.HOUSEHOLD)
     rows = of_accounts.order_by().values_list("household").annotate(total=Sum(signed))
     return {household_id: total.quantize(FEN) for household_id, total in rows}
@@ -96,10 +105,10 @@ def pay_back(household: Household, amount: Decimal, *, by, nonce: UUID) -> None:
     _once(household, amount, Kind.WITHDRAWAL, Account.HOUSEHOLD, Account.CASH, by, nonce)
 
 
-def refuse_odd(amount: Decimal) -> None:
+def refuse_odd(amount: Decimal, most: Decimal = MOST) -> None:
     """Raises `MoneyRefused` for what nobody pays at once."""
-    if not ZERO < amount <= MOST:
-        raise MoneyRefused(_("金额要大于 0，最多 ¥%d。") % MOST)
+    if not ZERO < amount <= most:
+        raise MoneyRefused(_("金额要大于 0，最多 ¥%d。") % most)
     if amount != amount.quantize(FEN):
         raise MoneyRefused(_("金额最多到分。"))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from delivery.models import Handoff, Parcel, Stop
 from shop.models import MoneyMove
-from shop.money import ZERO, ledger, orders
+from shop.money import ZERO, cash, ledger, orders
 from shop.money.ledger import Entry
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
@@ -18,6 +18,7 @@ def book(stop: Stop, handoff: Handoff) -> None:
     if not (earlier or handoff.cash or handoff.transfer):
         return
     booked = [*earlier, *_collected(stop, handoff, earlier)]
+    booked += cash.squared(booked)
     ledger.post(booked, by=handoff.by, at=handoff.received_at)
 
 

@@ -1,7 +1,7 @@
 """Where money goes back to when an order turns out to be overpaid.
 
 What a fund paid goes back to the fund first, as far as its share of what the order comes to now
-has become less. Then, unless the door wants all of it in its account:
+has become less (`shop.money.subsidies`). Then, unless the door wants all of it in its account:
 
 * what was paid through Stripe, back through Stripe, if it is not too little for that;
 * everything else (the account; cash and transfers, which nobody brings back through the village)
@@ -10,12 +10,13 @@ has become less. Then, unless the door wants all of it in its account:
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 
 from inventory.models import Station
 from shop.models import AccountTerms, MoneyMove
-from shop.money import ZERO, ledger
+from shop.money import ZERO, ledger, subsidies
 from shop.money.ledger import Entry, Standing
 from shop.payments import ways
 from shop.payments.way import Part
@@ -23,15 +24,35 @@ from shop.payments.way import Part
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 
 
-def of(entries: Iterable[Entry], standings: dict[int, Standing], *, at: datetime) -> list[Entry]:
+def of(
+    entries: Iterable[Entry],
+    standings: dict[int, Standing],
+    *,
+    at: datetime,
+    in_cash: bool = False,
+) -> list[Entry]:
     """The entries that have to be written besides `entries`, so that no order stands overpaid.
 
-    `standings`: of the orders that are credited, before any of it. Three queries if there is
-    something to give back, whatever the number of orders.
+    `standings`: of the orders that are credited or adjusted, before any of it. `in_cash`: what
+    does not go back to a fund is taken out of the till, whatever way it was paid. Three queries if
+    there is something to give back, and up to three where a fund paid, whatever the number of
+    orders.
     """
+    entries = list(entries)
+    _add(standings, entries)
+    adjusted = {entry.order_id for entry in entries if entry.kind == Kind.ADJUSTMENT}
+    moved = subsidies.follow({pk: each for pk, each in standings.items() if pk in adjusted})
+    _add(standings, moved)
+    return moved + _overpaid(standings, at, in_cash)
+
+
+def _add(standings: dict[int, Standing], entries: Iterable[Entry]) -> None:
     for entry in entries:
         if entry.order_id in standings:
             ledger.add_to(standings[entry.order_id], entry)
+
+
+def _overpaid(standings: dict[int, Standing], at: datetime, in_cash: bool) -> list[Entry]:
     overpaid = {pk: each for pk, each in standings.items() if each.owed < 0}
     if not overpaid:
         return []
@@ -46,12 +67,13 @@ def of(entries: Iterable[Entry], standings: dict[int, Standing], *, at: datetime
     found: list[Entry] = []
     for order_id, standing in sorted(overpaid.items()):
         left = -standing.owed
-        if standing.household_id not in to_account:
+        if standing.household_id not in to_account and not in_cash:
             for code, part in _parts(order_id, standing, stations[standing.station_id]):
                 through[code].append(part)
                 left -= part.amount
         if left > 0:
-            found.append(into_account(order_id, standing, left))
+            given = into_account(order_id, standing, left)
+            found.append(replace(given, target=Account.CASH) if in_cash else given)
     for code, parts in through.items():
         found += ways.ALL[code].give_back(parts, at=at)
     return found

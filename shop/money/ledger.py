@@ -63,7 +63,7 @@ _COLUMNS = tuple(Entry.__slots__)
 @dataclass
 class Standing:
     """How one order stands: `owed` is still to be paid, yuan; `paid` net by account and, for
-    Stripe, by payment; `at_door`: of it taken with handoffs."""
+    Stripe, by payment, for funds by fund; `at_door`: of it taken with handoffs."""
 
     station_id: int
     household_id: int
@@ -75,12 +75,18 @@ class Standing:
 
 
 def post(
-    entries: Iterable[Entry], *, by, at: datetime | None = None, fresh: bool = False
+    entries: Iterable[Entry],
+    *,
+    by,
+    at: datetime | None = None,
+    fresh: bool = False,
+    in_cash: bool = False,
 ) -> list[Entry]:
     """Writes the entries, and what follows from them; returns all that was written.
 
     `by`: None for the clock or Stripe. `fresh`: the entries are all of orders made in this very
-    transaction; then there is no parcel yet and nothing to compare with. Call in a transaction.
+    transaction; then there is no parcel yet and nothing to compare with. `in_cash`: who is given
+    something back stands at the counter and gets it out of the till. Call in a transaction.
     The number of queries does not grow with the entries.
     """
     from shop.money import giving_back  # knows the ways to pay, which know this module
@@ -88,10 +94,15 @@ def post(
     assert connection.in_atomic_block
     at = at or timezone.now()
     written = [entry for entry in entries if entry.amount]
-    credited = {e.order_id for e in written if e.order_id and e.target == Account.ORDER}
-    if credited and not fresh:
-        lock(credited)
-        written += giving_back.of(written, standings(credited), at=at)
+    # What an adjustment makes dearer is looked at too: a fund may have its share in it.
+    changed = {
+        each.order_id
+        for each in written
+        if each.order_id and (each.target == Account.ORDER or each.kind == Kind.ADJUSTMENT)
+    }
+    if changed and not fresh:
+        lock(changed)
+        written += giving_back.of(written, standings(changed), at=at, in_cash=in_cash)
     by_id = getattr(by, "pk", None)
     bulk.insert(
         MoneyMove,
@@ -115,12 +126,13 @@ def standings(order_ids: Collection[int]) -> dict[int, Standing]:
     moves = MoneyMove.objects.filter(order__in=order_ids).filter(
         Q(source=Account.ORDER) | Q(target=Account.ORDER)
     )
-    columns = ("station", "household", "order", "source", "target", "stripe_payment")
+    columns = ("station", "household", "order", "source", "target", "stripe_payment", "fund")
     sums = moves.order_by().values_list(*columns, "handoff").annotate(sum=Sum("amount"))
     found: dict[int, Standing] = {}
-    for station_id, household_id, order_id, source, target, payment_id, handoff_id, total in sums:
+    for station_id, household_id, order_id, source, target, payment_id, fund_id, *rest in sums:
         standing = found.setdefault(order_id, Standing(station_id, household_id))
-        _add(standing, source, target, payment_id, handoff_id, total.quantize(FEN))
+        handoff_id, total = rest
+        _add(standing, source, target, payment_id or fund_id, handoff_id, total.quantize(FEN))
     return found
 
 
@@ -130,18 +142,18 @@ def add_to(standing: Standing, entry: Entry) -> None:
         standing,
         entry.source,
         entry.target,
-        entry.stripe_payment_id,
+        entry.stripe_payment_id or entry.fund_id,
         entry.handoff_id,
         entry.amount,
     )
 
 
-def _add(standing: Standing, source, target, payment_id, handoff_id, amount: Decimal) -> None:
+def _add(standing: Standing, source, target, which, handoff_id, amount: Decimal) -> None:
     signed = amount if target == Account.ORDER else -amount
     standing.owed -= signed
     other = Account(source if target == Account.ORDER else target)
     if other != Account.SALES:
-        standing.paid[other, payment_id] += signed
+        standing.paid[other, which] += signed
     if handoff_id:
         standing.at_door += signed
 

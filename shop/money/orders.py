@@ -5,15 +5,17 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
 
 from delivery import locks
 from delivery.models import Household
 from delivery.templatetags.station import yuan
 from shop.errors import MoneyRefused, NonceTaken
-from shop.models import MoneyMove
-from shop.money import ZERO, accounts, ledger
+from shop.models import MoneyMove, OrderStatus
+from shop.money import ZERO, accounts, cash, ledger
 from shop.money.ledger import Entry
 
+Order = get_model("order", "Order")
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 
 
@@ -86,6 +88,9 @@ def pay(
                 if (first.order_id, first.amount, first.source) != said:
                     raise NonceTaken
                 return
+            # Somebody is paying it, or about to: on whose page it is paid another way.
+            if Order.objects.filter(pk=order.pk, status=OrderStatus.AWAITING).exists():
+                raise MoneyRefused(_("这一单在等网上付款，要先在订单上换一种付法。"))
             there = ledger.owed([order.pk]).get(order.pk, ZERO)
             if amount > there:
                 words = _("这一单还差 %(there)s，不能收 %(amount)s。")
@@ -100,6 +105,8 @@ def pay(
                 nonce=nonce,
                 holder_id=holder.pk if holder else None,
             )
+            if holder:
+                cash.lock_hands([holder.pk])
             ledger.post([entry], by=by)
     except IntegrityError as error:
         # Another page's nonce, at the same moment; anything else is a mistake of ours.

@@ -38,6 +38,9 @@ def money(report: Report) -> Sheet:
         [_("上门收到的现金（元）"), taken.doors],
         [_("柜台收到的现金（元）"), taken.counter],
         [_("存进账户的现金（元）"), taken.accounts],
+        [_("收到的转账（元）"), taken.transfers],
+        [_("网上付款，减去退款（元）"), taken.online],
+        [_("捐给互助金的（元）"), taken.gifts],
         [_("一共（元）"), taken.all],
         [_("期初（元）"), report.total.opened],
         [_("进货（元）"), report.total.bought],
@@ -48,6 +51,16 @@ def money(report: Report) -> Sheet:
         [_("差额（元）"), report.total.variance],
     ]
     return _("收支"), [_("项目"), _("数")], rows
+
+
+def funds(report: Report) -> Sheet:
+    """Fund by fund; for whom they paid is nobody's business."""
+    header = [_("互助金"), _("来源"), _("收到（元）"), _("付了（元）"), _("还剩（元）")]
+    rows: list[list[object]] = [
+        [str(each.fund), each.fund.get_giver_display(), each.given, each.paid, each.left]
+        for each in report.funds
+    ]
+    return _("互助金"), header, rows
 
 
 def prices(station: Station, report: Report) -> Sheet:

@@ -7,24 +7,39 @@ cost), the variance from the books that price the goods (`inventory.pricing`): t
 is what "at cost" means.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import connection
-from django.db.models import Case, F, OuterRef, Subquery, Sum, When
+from django.db.models import F, OuterRef, Subquery, Sum
 from django.utils import timezone
 from oscar.core.loading import get_model
 
-from delivery.models import Handoff
 from inventory.ledger import CHUNK
 from inventory.models import Costing, Item, Move, Station
 from inventory.pricing import FEN
 from shop.models import MoneyMove
+from shop.money import funds
 
 StockRecord = get_model("partner", "StockRecord")
 
 ZERO = Decimal("0.00")
+Account = MoneyMove.Account
+#: From where, to where: what that is of what came in.
+_TAKEN = {
+    (Account.PERSON, Account.ORDER): "doors",
+    (Account.CASH, Account.ORDER): "counter",
+    (Account.CASH, Account.HOUSEHOLD): "accounts",
+    (Account.TRANSFER, Account.ORDER): "transfers",
+    (Account.TRANSFER, Account.HOUSEHOLD): "transfers",
+    (Account.STRIPE, Account.ORDER): "online",
+    (Account.STRIPE, Account.HOUSEHOLD): "online",
+    (Account.CASH, Account.FUND): "gifts",
+    (Account.TRANSFER, Account.FUND): "gifts",
+    (Account.BANK, Account.FUND): "gifts",
+}
 
 
 @dataclass(frozen=True)
@@ -77,26 +92,32 @@ class Row:
 
 @dataclass(frozen=True)
 class Taken:
-    """Yuan that came in, less what was paid back: at doors, over the counter, into accounts."""
+    """Yuan that came in, less what went back out: cash at doors, for orders and sales over the
+    counter, and into accounts; transfers, online payments, and gifts to funds. From the book of
+    all money, so what only changes its account (from a door's to an order) is not in it."""
 
-    doors: Decimal
-    counter: Decimal
-    accounts: Decimal
+    doors: Decimal = ZERO
+    counter: Decimal = ZERO
+    accounts: Decimal = ZERO
+    transfers: Decimal = ZERO
+    online: Decimal = ZERO
+    gifts: Decimal = ZERO
 
     @property
     def all(self) -> Decimal:
-        return self.doors + self.counter + self.accounts
+        return sum((getattr(self, each.name) for each in fields(self)), ZERO)
 
 
 @dataclass(frozen=True)
 class Report:
-    """Days are local and both inside."""
+    """Days are local and both inside. `funds`: those that have or had something by then."""
 
     since: date
     until: date
     rows: list[Row]
     total: Sums
     taken: Taken
+    funds: list[funds.Sums]
 
 
 def of(station: Station, since: date, until: date) -> Report:
@@ -110,7 +131,10 @@ def of(station: Station, since: date, until: date) -> Report:
     for pk, title, unit in items.values_list("pk", "record__product__title", "unit"):
         rows.append(Row(title, unit, _sums(flows[pk], before.get(pk), after.get(pk))))
     total = sum((row.sums for row in rows), Sums())
-    return Report(since, until, rows, total, _taken(station, start, end))
+    of_funds = [
+        each for each in funds.sums(station, start, end) if each.given or each.paid or each.left
+    ]
+    return Report(since, until, rows, total, _taken(station, start, end), of_funds)
 
 
 def _midnight(day: date) -> datetime:
@@ -196,30 +220,13 @@ def _since(costings: list[Costing], moment: datetime) -> dict[int, tuple[int, in
 
 
 def _taken(station: Station, start: datetime, end: datetime) -> Taken:
-    doors = Handoff.objects.filter(
-        stop__batch__grid__station=station,
-        received_at__gte=start,
-        received_at__lt=end,
-        corrected_by=None,
-    ).aggregate(sum=Sum("cash"))["sum"]
-    cash, order = MoneyMove.Account.CASH, MoneyMove.Account.ORDER
-    moves = MoneyMove.objects.filter(station=station, at__gte=start, at__lt=end)
-    sums = moves.aggregate(
-        counter=Sum(
-            Case(
-                When(source=cash, target=order, then=F("amount")),
-                When(source=order, target=cash, then=-F("amount")),
-            )
-        ),
-        accounts=Sum(
-            Case(
-                When(source=cash, target=MoneyMove.Account.HOUSEHOLD, then=F("amount")),
-                When(source=MoneyMove.Account.HOUSEHOLD, target=cash, then=-F("amount")),
-            )
-        ),
-    )
-    parts = (doors, sums["counter"], sums["accounts"])
-    return Taken(*(Decimal(part or 0).quantize(FEN) for part in parts))
+    moves = MoneyMove.objects.filter(station=station, at__gte=start, at__lt=end).order_by()
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    for source, target, total in moves.values_list("source", "target").annotate(sum=Sum("amount")):
+        yuan = total.quantize(FEN)
+        sums[_TAKEN.get((source, target), "")] += yuan
+        sums[_TAKEN.get((target, source), "")] -= yuan
+    return Taken(**{each.name: sums[each.name] for each in fields(Taken)})
 
 
 def _at(moment: datetime):

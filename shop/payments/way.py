@@ -50,9 +50,12 @@ class Way(ABC):
         return []
 
     def after(self, order, request) -> str:
-        """Where the browser goes once the order is there; empty: to the order. May talk to others
-        outside, which must not undo the order if they do not answer."""
+        """Where the order is paid, once it is there; empty: nowhere yet. Asks nobody outside."""
         return ""
+
+    def given_up(self, order_id: int) -> None:  # noqa: B027  (most have nothing to undo)
+        """In the transaction in which somebody cancels an order that waits for its payment, or
+        pays it another way."""
 
     def gives_back(self, amount: Decimal, station: Station) -> bool:
         """Whether so much may go back this way; otherwise it goes into the door's account."""

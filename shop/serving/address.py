@@ -26,6 +26,13 @@ def listen(host: str, port: str) -> socket.socket:
     return listener
 
 
+def free_port() -> int:
+    """One of this machine's own that nobody uses right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 def _why_not(host: str, port: str, error: OSError) -> str:
     if isinstance(error, socket.gaierror) or error.errno == 99:
         return f"HOST “{host}”不是这台电脑的地址：请用 127.0.0.1 或 0.0.0.0。"

@@ -12,9 +12,16 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import ParcelLine, ShareOut, Wish
-from shop.models import Adjustment
+from shop.models import Adjustment, Claim, OrderStatus
+from shop.money import ZERO
+from shop.settlement import paid
+from shop.settlement.paid import PaidLine
 
 OrderLine = get_model("order", "Line")
+#: On its way to the door, or will be.
+_TO_COME = frozenset(
+    {OrderStatus.PLACED, OrderStatus.PACKED, OrderStatus.ON_WAY, OrderStatus.NOT_DELIVERED}
+)
 
 
 @dataclass
@@ -50,28 +57,63 @@ class BillLine:
 
 @dataclass
 class Bill:
-    """`open_ended`: pre-ordered goods are not here yet, so it may still become less."""
+    """`agreed` when it was placed, `adjusted` since (below zero: less), `owed` of it now; yuan.
+    `open_ended`: pre-ordered goods are not here yet, so it may still become less. `paid`: what
+    was paid and what went back, see `shop.settlement.paid`.
+    """
 
+    status: OrderStatus
     lines: list[BillLine]
     agreed: Decimal
     adjusted: Decimal
     open_ended: bool
+    owed: Decimal
+    paid: list[PaidLine]
+
+    @property
+    def cancelled(self) -> bool:
+        return self.status == OrderStatus.CANCELLED
 
     @property
     def due(self) -> Decimal:
-        return self.agreed + self.adjusted
+        """What the order comes to, whoever pays it."""
+        return ZERO if self.cancelled else self.agreed + self.adjusted
 
     @property
     def pieces(self) -> int:
         return sum(line.pieces for line in self.lines)
 
     @property
-    def paid_back(self) -> Decimal:
+    def less(self) -> Decimal:
         return -self.adjusted
+
+    @property
+    def at_most(self) -> bool:
+        return self.open_ended and not self.cancelled
+
+    @property
+    def into_account(self) -> bool:
+        """Something of it went into the door's account."""
+        return any(line.into_account for line in self.paid)
+
+    @property
+    def last_words(self) -> str:
+        """What the last line is called, which says what is still to be paid."""
+        if not self.owed:
+            return _("付清了") if self.paid and self.due else _("不用付了")
+        words = owed_words(self.status)
+        return _("%s，最多") % words if self.at_most and self.status in _TO_COME else words
+
+
+def owed_words(status: OrderStatus) -> str:
+    """When what is owed of an order is to be paid."""
+    if status == OrderStatus.AWAITING:
+        return _("还要付")
+    return _("送到时付") if status in _TO_COME else _("还没付")
 
 
 def of(order) -> Bill:
-    """Three queries, and one more if there was too little of something."""
+    """Four queries, and one more if there was too little of something."""
     lines = list(order.lines.select_related("stockrecord__item", "terms").order_by("pk"))
     parcel_lines = ParcelLine.objects.filter(parcel__order=order, instead_of=None).select_related(
         "substitute__item__record__product"
@@ -109,7 +151,16 @@ def of(order) -> Bill:
             )
         )
     adjusted = sum((a.amount for of_line in adjustments.values() for a in of_line), Decimal(0))
-    return Bill(bill_lines, order.total_incl_tax, adjusted, open_ended)
+    money = paid.of(order)
+    return Bill(
+        status=OrderStatus(order.status),
+        lines=bill_lines,
+        agreed=order.total_incl_tax,
+        adjusted=adjusted,
+        open_ended=open_ended,
+        owed=money.owed,
+        paid=money.lines,
+    )
 
 
 def came(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
@@ -121,13 +172,32 @@ def came(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
 
 
 def news(order_ids: Collection[int]) -> Mapping[int, list[str]]:
-    """By order, what changed after the cut-off: `土豆：少给 1 袋，退 ¥2.30`. One query."""
+    """By order, what changed after the cut-off: `土豆：少给 1 袋，少收 ¥2.30`. One query."""
     found: dict[int, list[str]] = defaultdict(list)
     for adjustment in _adjustments(order_ids):
         line = adjustment.line
         words = _sentence(adjustment, line.quantity, line.stockrecord.item.unit)
         found[adjustment.order_id].append(f"{line.title}：{words}")
     return found
+
+
+def answers(order_ids: Collection[int]) -> Mapping[int, list[str]]:
+    """By order, what the station said to its claims. One query."""
+    found: dict[int, list[str]] = defaultdict(list)
+    answered = Claim.objects.filter(line__order__in=order_ids).exclude(status=Claim.Status.OPEN)
+    for claim in answered.select_related("line").order_by("pk"):
+        found[claim.line.order_id].append(f"{claim.line.title}：{answer(claim)}")
+    return found
+
+
+def answer(claim: Claim) -> str:
+    """What the station said to a claim, in a sentence."""
+    if claim.status == Claim.Status.OPEN:
+        return _("驿站看到了会答复您")
+    said = _("驿站答复：%s") % claim.answer if claim.answer else ""
+    if claim.status == Claim.Status.DECLINED:
+        return said or _("驿站看过了，这次没有退")
+    return said or _("驿站认可，少收 ¥%s") % claim.amount
 
 
 def _instead(packed: ParcelLine | None) -> tuple[str, int] | None:
@@ -162,16 +232,22 @@ def _sentence(adjustment: Adjustment, asked: int, unit: str) -> str:
     }
     if adjustment.kind == Adjustment.Kind.SHORT:
         if adjustment.units <= -asked:
-            return _("这次没有，退 ¥%(yuan)s") % said
-        return _("少给 %(units)d %(unit)s，退 ¥%(yuan)s") % said
+            return _("这次没有，少收 ¥%(yuan)s") % said
+        return _("少给 %(units)d %(unit)s，少收 ¥%(yuan)s") % said
     if adjustment.kind == Adjustment.Kind.PRICE:
-        return _("到货价比封顶价便宜，退 ¥%(yuan)s") % said
+        return _("到货价比封顶价便宜，少收 ¥%(yuan)s") % said
     if adjustment.kind == Adjustment.Kind.WEIGHT:
-        return _("按实重算，退 ¥%(yuan)s") % said
+        return _("按实重算，少收 ¥%(yuan)s") % said
     if adjustment.kind == Adjustment.Kind.SUBSTITUTE:
         item = adjustment.item
         said |= {"title": item.record.product.title, "unit": item.unit}
         return _("换成%(title)s %(units)d %(unit)s，¥%(yuan)s") % said
+    if adjustment.kind == Adjustment.Kind.CLAIM:
+        return _("您说东西不对，少收 ¥%(yuan)s") % said
+    if adjustment.kind == Adjustment.Kind.RETURNED:
+        if not adjustment.units:
+            return _("退回驿站了，少收 ¥%(yuan)s") % said
+        return _("%(units)d %(unit)s退回驿站了，少收 ¥%(yuan)s") % said
     if adjustment.units:
         return _("又找到 %(units)d %(unit)s，加回 ¥%(yuan)s") % said
     return _("重新称过，加回 ¥%(yuan)s") % said

@@ -33,6 +33,11 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
         )
         for adjustment in mistaken
     ]
+    # One good, so its row is locked once whatever the verbs; before the money, because a fund may
+    # pay for it again, and funds are locked last of all (docs/locking.md).
+    record_id = Item.objects.values_list("record", flat=True).get(pk=item_id)
+    ledger.lock([order_id])
+    stock.lock([record_id])
     Adjustment.objects.bulk_create(undone)
     parcel = Parcel.objects.select_related("household__grid").get(order=order_id)
     back = sum((each.amount for each in undone), Decimal(0))
@@ -40,8 +45,6 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
     again = orders.adjustment(order_id, station_id, parcel.household_id, back)
     ledger.post([again], by=by, at=at)
     Notice.objects.create(household_id=parcel.household_id, order_id=order_id, at=at)
-    # Stock last (docs/locking.md): one good, so its row is locked once whatever the verbs.
-    record_id = Item.objects.values_list("record", flat=True).get(pk=item_id)
     weighed = sum(each.amount for each in undone if not each.units)
     if weighed:
         stock.settle([(order_id, record_id, weighed)], by=by)

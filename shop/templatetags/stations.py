@@ -19,5 +19,6 @@ def order_badge(status: str) -> str:
         OrderStatus.ON_WAY: "info",
         OrderStatus.DELIVERED: "good",
         OrderStatus.NOT_DELIVERED: "bad",
+        OrderStatus.RETURNED: "bad",
         OrderStatus.CANCELLED: "plain",
     }.get(OrderStatus(status), "warn")

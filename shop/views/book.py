@@ -95,7 +95,8 @@ def _file(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     if kind == "csv":
         content = writing.csv(*sheet[1:])
     else:
-        content = writing.xlsx([sheet, files.money(found), files.prices(station, found)])
+        also = [files.money(found), files.funds(found), files.prices(station, found)]
+        content = writing.xlsx([sheet, *also])
     return download(f"{_('账本')}-{station.code}-{found.since}-{found.until}.{kind}", content)
 
 

@@ -5,19 +5,25 @@ from dataclasses import replace
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 from oscar.core.loading import get_model
 
 from inventory.errors import StationError
 from shop import baskets, ordering
-from shop.errors import RoundNotOpen, ShortLine, SoldOut
+from shop.errors import AccountShort, RoundNotOpen, ShortLine, SoldOut, WayClosed
 from shop.forms import CheckoutForm, LineChange
-from shop.models import Placement
+from shop.models import OrderStatus, Placement, StripePayment
+from shop.money import ZERO
+from shop.payments import offers, ways
+from shop.payments.stripe import paying
+from shop.payments.stripe.way import StripeWay
 from shop.views.home import basket_summary
 from shop.visits import door_required
 
 Basket = get_model("basket", "Basket")
+IfLate = StripePayment.IfLate
 
 
 @require_http_methods(["GET", "POST"])
@@ -29,6 +35,8 @@ def checkout(request: HttpRequest) -> HttpResponse:
     form = CheckoutForm(request.POST)
     if "set" in request.POST:
         return _change_line(request, form)
+    if "switch" in request.POST:
+        return _page(request, form, pay=request.POST["switch"])
     if not form.is_valid():
         return _page(request, form, status=400)
     asked = form.cleaned_data
@@ -36,7 +44,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
         Basket.objects.filter(pk=asked["basket"], owner=request.user).select_related("door").first()
     )
     if placed := _already_placed(basket):
-        return redirect("order-detail", placed.order.number)
+        return redirect(_onward(request, placed.order, placed.way))
     if basket is None or basket.door.household_id != visit.household.pk:
         # Another tab switched to another door: what is on this page is not what would happen.
         messages.warning(request, _("您已换了一户，请看清楚再下单。"))
@@ -53,12 +61,22 @@ def checkout(request: HttpRequest) -> HttpResponse:
             note=asked["note"],
             seen=asked["seen"],
             wishes=form.wishes,
+            way=asked["pay"],
         )
     except SoldOut as error:
         return _page(request, form, short=error.lines, status=409)
     except StationError as error:
         return _page(request, form, error=error, status=409)
-    return redirect("order-detail", order.number)
+    if asked["pay"] == StripeWay.code and asked["if_late"] != IfLate.REFUND:
+        paying.prefer_late(order, asked["if_late"])
+    return redirect(_onward(request, order, asked["pay"]))
+
+
+def _onward(request: HttpRequest, order, way: str) -> str:
+    """Where an order that was placed this way is paid, or looked at."""
+    if order.status == OrderStatus.AWAITING and way in ways.ALL:
+        return ways.ALL[way].after(order, request)
+    return reverse("order-detail", args=[order.number])
 
 
 def _change_line(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
@@ -86,14 +104,24 @@ def _page(
     *,
     short: list[ShortLine] | None = None,
     error: StationError | None = None,
+    pay: str = "",
     status: int = 200,
 ) -> HttpResponse:
+    """`pay`: the way to pay that was tapped instead of what the form says."""
     visit = request.visit
     basket = baskets.for_door(request.user, visit.household)
     wishes = form.wishes
     lines = [
         replace(line, wish=wishes.get(line.record_id, line.wish)) for line in baskets.lines(basket)
     ]
+    summary = basket_summary(lines)
+    given = sum((line.subsidy for line in lines), ZERO)
+    to_pay = summary["total"] - given
+    offered = offers.of(visit.household, to_pay, pay or form["pay"].value() or "")
+    # What is wrong with the way to pay is said where another one can be taken.
+    cannot_pay = offers.refused(offered)
+    if isinstance(error, AccountShort | WayClosed):
+        cannot_pay, error = str(error), None
     return render(
         request,
         "shop/checkout.html",
@@ -106,7 +134,11 @@ def _page(
             lines=lines,
             preordered=any(line.preorder for line in lines),
             seen=baskets.digest(lines, visit.round),
-            basket_summary=basket_summary(lines),
+            basket_summary=summary,
+            offers=offered,
+            cannot_pay=cannot_pay,
+            given=given,
+            to_pay=to_pay,
             short=short if short is not None else baskets.short_lines(lines),
             phones=[person.phone for person in visit.household.people.all() if person.phone],
         ),

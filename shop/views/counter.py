@@ -24,7 +24,7 @@ from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
 from shop import shelves
-from shop.counter_sales import counter, reads, tills
+from shop.counter_sales import counter, reads, taking_back, tills
 from shop.counter_sales.forms import (
     AddForm,
     DepositForm,
@@ -36,7 +36,8 @@ from shop.counter_sales.forms import (
 from shop.errors import CounterClosed, NonceTaken
 from shop.forms import LineChange
 from shop.models import CounterSale, MoneyMove
-from shop.money import FEN, accounts
+from shop.money import FEN, accounts, owing
+from shop.money.forms import CollectForm
 from shop.wanted import MOST_OF_ONE
 
 #: Doors a search shows, sales of today on the list.
@@ -212,6 +213,28 @@ def deposit(request: HttpRequest, till: tills.Till, door: Household) -> HttpResp
     return redirect(_here(request, till))
 
 
+@require_POST
+@till_view
+def collect(request: HttpRequest, till: tills.Till, door: Household) -> HttpResponse:
+    """Money for an order of the door that is not paid yet, all that is owed of it."""
+    form = CollectForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, next(iter(form.errors.values()))[0])
+        return redirect(_here(request, till))
+    said = form.cleaned_data
+    number, source = said["number"], MoneyMove.Account(said["source"])
+    try:
+        owing.collect(
+            door, number, said["amount"], source=source, by=request.user, nonce=said["nonce"]
+        )
+    except StationError as error:
+        messages.error(request, str(error))
+    else:
+        words = {"number": number, "amount": yuan(said["amount"])}
+        messages.success(request, _("订单 %(number)s 收到 %(amount)s。") % words)
+    return redirect(_here(request, till))
+
+
 def _here(request: HttpRequest, till: tills.Till) -> str:
     """The till, with the shelf that was open."""
     category = request.GET.get("category", "")
@@ -237,8 +260,8 @@ def _till(
         )
     _take_off(request, till)
     quoted = counter.quote(request.station, door, till.goods) if till.goods else None
-    balance = accounts.balance(door)
-    total = quoted.total if quoted else Decimal(0)
+    balance, credit = accounts.balance(door), accounts.terms(door).credit_limit
+    total = quoted.to_pay if quoted else Decimal(0)
     return page(
         request,
         "shop/till.html",
@@ -255,7 +278,10 @@ def _till(
         deposit=deposit or DepositForm(initial={"nonce": uuid4()}),
         loose=reads.loose(till.goods),
         balance=balance,
-        account_pays=balance >= total,
+        credit=credit,
+        can_spend=balance + credit,
+        account_pays=balance + credit >= total,
+        debts=[(debt, uuid4()) for debt in owing.of_door(door) if debt.collectable],
     )
 
 
@@ -288,8 +314,19 @@ def _tiles(request: HttpRequest, till: tills.Till) -> shelves.Page:
 @never_cache
 @staff_required
 def sale(request: HttpRequest, number: str) -> HttpResponse:
-    """How much change to give; then the next one."""
-    return page(request, "shop/sale.html", "counter", **_sold(request, number))
+    """How much change to give, what else the door owes; then the next one."""
+    sold = _sold(request, number)
+    debts = [debt for debt in owing.of_door(sold["sale"].household) if debt.collectable]
+    owed = sum((debt.amount for debt in debts), Decimal(0))
+    return page(
+        request,
+        "shop/sale.html",
+        "counter",
+        debts=debts,
+        owed=owed,
+        came_back=taking_back.done(sold["sale"]),
+        **sold,
+    )
 
 
 @require_safe

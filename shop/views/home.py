@@ -15,6 +15,7 @@ from delivery import rounds
 from inventory.errors import StationError
 from shop import baskets, notices, shelves
 from shop.forms import BasketChange
+from shop.money import accounts
 from shop.visits import door_required
 
 Product = get_model("catalogue", "Product")
@@ -94,5 +95,6 @@ def category(request: HttpRequest, pk: int, category_slug: str) -> HttpResponse:
 @require_GET
 @door_required
 def my_home(request: HttpRequest) -> HttpResponse:
-    people = request.visit.household.people.all()
-    return render(request, "shop/my_home.html", request.visit.context("me", people=people))
+    door = request.visit.household
+    context = request.visit.context("me", people=door.people.all(), balance=accounts.balance(door))
+    return render(request, "shop/my_home.html", context)

@@ -1,18 +1,31 @@
-"""订单: what a door ordered, and where it is."""
+"""订单: what a door ordered, where it is, and what is still to be paid."""
+
+from uuid import uuid4
 
 from django.contrib import messages
+from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from oscar.core.loading import get_model
 
+from delivery.templatetags.station import yuan
 from inventory.errors import StationError
 from shop import notices, ordering, tracking
+from shop.claims import reads as claim_reads
 from shop.counter_sales import reads
+from shop.forms import PayOwedForm
+from shop.models import Claim, MoneyMove, OrderStatus
+from shop.money import accounts, ledger, orders
+from shop.payments import ways
+from shop.payments.account.way import AccountWay
 from shop.settlement import bills
 from shop.visits import door_required
 
 Order = get_model("order", "Order")
+#: Of these nothing is taken from an account: the one is over, the other is being paid.
+NOT_PAYABLE = frozenset({OrderStatus.CANCELLED, OrderStatus.AWAITING})
 
 
 def orders_seen_from(visit):
@@ -30,16 +43,21 @@ def orders_seen_from(visit):
 @require_GET
 @door_required
 def order_list(request: HttpRequest) -> HttpResponse:
-    orders = list(orders_seen_from(request.visit).prefetch_related("lines", "adjustments")[:30])
-    came = bills.came([order.pk for order in orders])
-    for order in orders:
+    found = list(orders_seen_from(request.visit).prefetch_related("lines", "adjustments")[:30])
+    came = bills.came([order.pk for order in found])
+    owed = ledger.owed([order.pk for order in found])
+    for order in found:
         order.due = order.total_incl_tax + sum(each.amount for each in order.adjustments.all())
+        order.owed = owed.get(order.pk)
+        order.owed_words = bills.owed_words(OrderStatus(order.status))
         for line in order.lines.all():
             line.came = came.get((order.pk, line.stockrecord_id), line.quantity)
     changed = {news.number for news in notices.unseen([request.visit.household])}
-    counter_sales = reads.sales_of(request.visit.household)[:10]
+    counter_sales = reads.sales_of(request.visit.household).annotate(
+        less=-Sum("order__adjustments__amount")
+    )[:10]
     context = request.visit.context(
-        "orders", orders=orders, changed=changed, counter_sales=counter_sales
+        "orders", orders=found, changed=changed, counter_sales=counter_sales
     )
     return render(request, "shop/order_list.html", context)
 
@@ -49,11 +67,88 @@ def order_list(request: HttpRequest) -> HttpResponse:
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(orders_seen_from(request.visit), number=number)
     heard = notices.of_order(order)
+    bill, track = bills.of(order), tracking.of(order)
     context = request.visit.context(
-        "orders", order=order, bill=bills.of(order), track=tracking.of(order)
+        "orders",
+        order=order,
+        bill=bill,
+        track=track,
+        claims=_claims(order),
+        delivered=order.status == OrderStatus.DELIVERED,
+        pay_at=_paid_at(request, order),
+        nonce=uuid4(),
+        **_from_account(request.visit, order, bill.owed),
     )
     notices.seen(heard, request.visit.household)
     return render(request, "shop/order_detail.html", context)
+
+
+def _paid_at(request: HttpRequest, order) -> str:
+    """Where an order that waits for its payment is paid."""
+    way = ways.ALL.get(order.placement.way)
+    if order.status != OrderStatus.AWAITING or way is None:
+        return ""
+    return way.after(order, request)
+
+
+def _from_account(visit, order, owed) -> dict:
+    """Whether the door's account can pay what is owed, and what is in it."""
+    if not owed or order.status in NOT_PAYABLE:
+        return {}
+    if ways.chosen(visit.station, AccountWay.code) is None:
+        return {}
+    balance = accounts.balance(visit.household)
+    spendable = balance + accounts.terms(visit.household).credit_limit
+    return {"balance": balance, "account_pays": spendable >= owed}
+
+
+def _claims(order) -> list[Claim]:
+    """What was said of it, and what the station answered: `words`."""
+    claims = list(claim_reads.of_order(order))
+    for claim in claims:
+        claim.words = bills.answer(claim)
+    return claims
+
+
+@require_GET
+@door_required
+def order_receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """A slip to keep: it names the door, nobody behind it."""
+    order = get_object_or_404(orders_seen_from(request.visit), number=number)
+    context = {"station": request.visit.station, "order": order, "bill": bills.of(order)}
+    return render(request, "shop/order_receipt.html", context)
+
+
+@require_POST
+@door_required
+def order_pay(request: HttpRequest, number: str) -> HttpResponse:
+    """What is still to be paid, out of the door's account."""
+    visit = request.visit
+    order = get_object_or_404(orders_seen_from(visit), number=number)
+    form = PayOwedForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=400)
+    said = form.cleaned_data
+    offered = ways.chosen(visit.station, AccountWay.code)
+    if offered is None or order.status in NOT_PAYABLE:
+        messages.error(request, _("这一单现在不能用驿站账户付。"))
+        return redirect("order-detail", order.number)
+    try:
+        orders.pay(
+            order,
+            visit.household,
+            said["amount"],
+            source=MoneyMove.Account.HOUSEHOLD,
+            by=request.user,
+            nonce=said["nonce"],
+        )
+    except StationError as error:
+        messages.error(request, str(error))
+    else:
+        words = _("从驿站账户付了 %(paid)s，还剩 %(left)s。")
+        left = accounts.balance(visit.household)
+        messages.success(request, words % {"paid": yuan(said["amount"]), "left": yuan(left)})
+    return redirect("order-detail", order.number)
 
 
 @require_POST

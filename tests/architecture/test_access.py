@@ -3,10 +3,12 @@
 An address that is not in the table fails the test, so a new page cannot be forgotten.
 """
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 
 from delivery import batches, handoffs, rounds
 from delivery.models import Volunteer
@@ -15,7 +17,10 @@ from inventory.purchases import purchasing
 from inventory.receipts import receiving
 from inventory.receipts.photos import Photo
 from shop import appointments, baskets, ordering
+from shop.claims import claiming
 from shop.counter_sales import counter
+from shop.models import CashSlip, MoneyMove, Refund
+from shop.money import orders
 from tests import factories
 
 CAST = [
@@ -48,6 +53,17 @@ PAGES = {
     "order-list": ("get", None, WITH_A_DOOR),
     "order-detail": ("get", "number", {"resident"}),
     "order-cancel": ("post", "number", {"resident"}),
+    "order-pay": ("post", "number", {"resident"}),
+    "order-receipt": ("get", "number", {"resident"}),
+    "order-claim": ("get", "number", {"resident"}),
+    "claim-photo": ("get", "claim", {"resident"}),
+    "account": ("get", None, WITH_A_DOOR),
+    "account-refunds": ("post", None, WITH_A_DOOR),
+    "pay": ("get", "number", {"resident"}),
+    "pay-back": ("get", "number", {"resident"}),
+    "pay-otherwise": ("post", "number", {"resident"}),
+    # Who has no signature is told that it is no event; who has one need not log in.
+    "stripe-webhook": ("post", None, EVERYBODY),
     "my-home": ("get", None, WITH_A_DOOR),
     "books": ("get", None, EVERYBODY),
     "book": ("get", "code", EVERYBODY),
@@ -58,8 +74,21 @@ PAGES = {
     "leader-doors": ("get", None, {"leader", "building_leader", "stranger"}),
     "leader-order-for": ("post", "silent", {"leader", "building_leader"}),
     "leader-told": ("post", "silent", {"leader", "building_leader"}),
+    "leader-money": ("get", None, {"leader", "building_leader", "stranger"}),
+    "leader-collect": ("post", "silent", {"leader", "building_leader"}),
+    "leader-collect-undo": ("post", "leaders_move", {"leader"}),
+    # Whoever takes money at doors, also off duty.
+    "my-cash": (
+        "get",
+        None,
+        {"courier", "other_courier", "leader", "building_leader", "stranger"},
+    ),
+    "cash-confirm": ("post", "slip", STATION | {"courier"}),
+    "cash-withdraw": ("post", "slip", STATION | {"courier"}),
     "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
     "station-today": ("get", None, STATION | {"stranger"}),
+    "station-day-end": ("get", None, STATION | {"stranger"}),
+    "station-day-end-xlsx": ("get", None, STATION | {"stranger"}),
     "station-rounds": ("get", None, STATION | {"stranger"}),
     "station-round-open": ("post", "planned", STATION),
     "station-round-close": ("post", "open", STATION),
@@ -86,6 +115,7 @@ PAGES = {
     "station-labels": ("get", "batch", STATION),
     "station-label": ("get", "parcel", STATION),
     "station-handoff": ("post", "stop", STATION),
+    "station-parcel-return": ("get", "parcel", STATION),
     "station-doors": ("get", None, STATION | {"stranger"}),
     "station-doors-import": ("get", None, STATION | {"stranger"}),
     "station-door": ("get", "silent", STATION),
@@ -105,7 +135,43 @@ PAGES = {
     "station-till-pay": ("post", "sale", STATION | {"stranger"}),
     "station-till-deposit": ("post", "sale", STATION | {"stranger"}),
     "station-sale": ("get", "sold", STATION),
+    "station-sale-back": ("get", "sold", STATION),
+    "station-stripe": ("get", None, STATION | {"stranger"}),
+    "station-stripe-retry": ("post", "refund", STATION),
+    "station-stripe-account": ("post", "refund", STATION),
+    "station-claims": ("get", None, STATION | {"stranger"}),
+    "station-claim-new": ("get", None, STATION | {"stranger"}),
+    "station-claim-for": ("get", "number", STATION),
+    "station-claim": ("get", "claim", STATION),
+    "station-claim-photo": ("get", "claim", STATION),
     "station-sale-receipt": ("get", "sold", STATION),
+    "station-till-collect": ("post", "sale", STATION | {"stranger"}),
+    "station-money": ("get", None, STATION | {"stranger"}),
+    # Who may change them has a test of its own.
+    "station-money-settings": ("get", None, STATION | {"stranger"}),
+    "station-funds": ("get", None, STATION | {"stranger"}),
+    "station-fund-new": ("post", None, {"manager", "stranger"}),
+    "station-fund": ("get", "fund", STATION),
+    "station-fund-donate": ("post", "fund", STATION),
+    "station-fund-give-back": ("post", "fund", {"manager"}),
+    "station-fund-door": ("post", "fund", {"manager"}),
+    "station-fund-good": ("post", "fund", {"manager"}),
+    "station-fund-switch": ("post", "fund", {"manager"}),
+    "station-grant-end": ("post", "grant", {"manager"}),
+    "station-accounts": ("get", None, STATION | {"stranger"}),
+    "station-account": ("get", "silent", STATION),
+    "station-account-deposit": ("post", "silent", STATION),
+    "station-account-pay-back": ("post", "silent", STATION),
+    "station-account-credit": ("post", "silent", {"manager"}),
+    "station-account-refund-to": ("post", "silent", STATION),
+    "station-account-collect": ("post", "silent", STATION),
+    "station-account-at-the-door": ("post", "silent", STATION),
+    "station-order-receipt": ("get", "number", STATION),
+    "station-batch-receipts": ("get", "batch", STATION),
+    "station-round-receipts": ("get", "closed", STATION),
+    "leader-receipts": ("get", "closed", {"leader", "building_leader"}),
+    "station-cash": ("get", None, STATION | {"stranger"}),
+    "station-cash-bank": ("post", None, STATION | {"stranger"}),
     "station-counts": ("get", None, STATION | {"stranger"}),
     "station-count-begin": ("post", None, STATION | {"stranger"}),
     "station-count": ("get", "count", STATION),
@@ -145,13 +211,20 @@ PAGES = {
 SHOP = {name for name, (_, _, allowed) in PAGES.items() if allowed == WITH_A_DOOR} | {
     "order-detail",
     "order-cancel",
+    "order-pay",
+    "order-receipt",
+    "order-claim",
+    "claim-photo",
+    "pay",
+    "pay-back",
+    "pay-otherwise",
 }
 #: Oscar's names for pages above; they only lead there. Its dashboard has a test of its own.
 NAMESPACES = {"customer", "catalogue", "dashboard"}
 
 
 @pytest.fixture
-def things(station, grid, resident, home, courier, manager):
+def things(station, grid, resident, home, courier, manager, leader):
     """One of everything that an address can be about, as a day makes it."""
     silent = factories.household(grid, "1", "2", "201", floor=2)
     item = factories.item(station)
@@ -162,7 +235,7 @@ def things(station, grid, resident, home, courier, manager):
         return ordering.place(basket, household=home, round=round, by=resident)
 
     closed = factories.round(station, "昨天")
-    placed(closed)
+    delivered = placed(closed)
     rounds.close(closed)
     [batch] = batches.plan(closed, manager).batches
     batches.give(batch, Volunteer.objects.get(user=courier), manager)
@@ -170,6 +243,8 @@ def things(station, grid, resident, home, courier, manager):
     batches.start(batch, courier)
     stop = batch.stops.get()
     handoff = handoffs.record(stop, outcome="left", nonce=uuid4(), by=courier)
+    said = {"kind": "damaged", "units": 1, "by": resident, "nonce": uuid4()}
+    claim = claiming.make(delivered.lines.get(), photo=factories.picture(), **said)
     # Still out, so that its pages are there for its courier.
     type(batch).objects.filter(pk=batch.pk).update(status="out")
     sold = counter.sell(station, home, {item.record_id: 1}, by=manager, way="cash", nonce=uuid4())
@@ -177,9 +252,29 @@ def things(station, grid, resident, home, courier, manager):
     supplier = factories.supplier(station)
     purchase = purchasing.draft(station, supplier, [(item.pk, 1, 1, None)], by=manager)
     receipt = factories.received(station, factories.item(station, in_stock=0), by=manager)
+    fund = factories.fund(station)
     photo = receiving.add_photo(receipt, Photo(b"a jpeg", "image/jpeg"), by=manager)
+    owed = factories.owing(home, "5.00")
+    cash = {"source": MoneyMove.Account.PERSON, "holder": leader, "by": leader}
+    orders.pay(owed, home, Decimal("5.00"), nonce=uuid4(), **cash)
+    slip = CashSlip.objects.create(
+        station=station,
+        holder=courier,
+        expected=Decimal("0.00"),
+        counted=Decimal("5.00"),
+        said_by=manager,
+        nonce=uuid4(),
+        at=timezone.now(),
+    )
+    online = factories.stripe_payment(delivered, status="paid", intent_id="pi_1")
+    now = timezone.now()
+    refund = Refund.objects.create(payment=online, amount=Decimal("1.00"), next_try_at=now, at=now)
     return {
+        "refund": refund.pk,
+        "leaders_move": MoneyMove.objects.get(holder=leader).pk,
+        "slip": slip.pk,
         "number": placed(now_open).number,
+        "claim": claim.pk,
         "silent": silent.pk,
         "code": station.code,
         "item": item.pk,
@@ -187,6 +282,8 @@ def things(station, grid, resident, home, courier, manager):
         "purchase": purchase.pk,
         "receipt": receipt.pk,
         "photo": photo.pk,
+        "fund": fund.pk,
+        "grant": factories.grant(fund, household=silent).pk,
         "sale": uuid4(),
         "sold": sold.number,
         "lot": item.lots.get().pk,

@@ -155,3 +155,12 @@ def test_image_is_built_from_the_lock_and_runs_without_rights():
 def test_secrets_and_data_stay_out_of_the_image():
     ignored = (ROOT / ".dockerignore").read_text().split()
     assert {".env", "var", ".git", ".venv"} <= set(ignored)
+
+
+def test_what_is_private_is_out_of_the_proxys_reach():
+    """Photos of claims show people's kitchens: only a page that asks who you are gives them out."""
+    mounted = {volume.split(":")[0] for volume in compose()["services"]["proxy"]["volumes"]}
+    assert "media" in mounted
+    assert "private" not in mounted
+    for name in OURS:
+        assert "private:/app/var/private" in compose()["services"][name]["volumes"]

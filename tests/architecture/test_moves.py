@@ -7,6 +7,7 @@ import pytest
 
 from delivery.models import Batch, Parcel, Round, Stop
 from inventory.models import Purchase, StockCount
+from shop.models import CashSlip, Refund, StripePayment
 from tests import factories
 
 ROOT = Path(__file__).parents[2]
@@ -49,7 +50,9 @@ def test_such_writes_are_found(source):
     assert writes_of_status(source) == [1]
 
 
-@pytest.mark.parametrize("model", [Round, Batch, Parcel, Stop, Purchase, StockCount])
+@pytest.mark.parametrize(
+    "model", [Round, Batch, Parcel, Stop, Purchase, StockCount, CashSlip, StripePayment, Refund]
+)
 def test_every_status_is_in_its_table(model):
     assert set(model.MOVES) == set(model.Status)
 

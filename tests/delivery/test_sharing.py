@@ -16,6 +16,7 @@ from delivery.share_outs import sharing
 from inventory import stock
 from inventory.models import Lot, ShareRule
 from tests import factories
+from tests.benchmarks import share_out
 from tests.shop.orders import lines, place, preordered
 
 
@@ -487,3 +488,15 @@ def test_queries_do_not_grow_with_goods_and_households(station, grid, manager):
     assert queries(11) == few
     assert few[0] <= 14
     assert few[1] <= 50
+
+
+def test_queries_do_not_grow_with_rows(db):
+    """More lines, moves and adjustments than SQLite takes as parameters of one statement."""
+
+    def queries(orders: int) -> int:
+        this, by = share_out.closed_round(orders)
+        with CaptureQueriesContext(connection) as captured:
+            assert sharing.apply(this, by=by)
+        return len(captured)
+
+    assert queries(20) == queries(400)

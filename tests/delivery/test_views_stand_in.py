@@ -28,6 +28,8 @@ def office(client, staff):
         ({"outcome": "left", "cash": "20.00"}, "0.00"),
         ({"outcome": "left", "cash": "20.00", "left_paid": "1"}, "20.00"),
         ({"outcome": "handed", "cash": "15"}, "15.00"),
+        ({"outcome": "handed", "cash": "15", "transfer": "5"}, "15.00"),
+        ({"outcome": "left", "cash": "20.00", "transfer": "5"}, "0.00"),
         ({"outcome": "failed", "reason": "nobody"}, "0.00"),
     ],
 )
@@ -37,6 +39,7 @@ def test_one_answer_decides_a_door_and_leads_back_to_it(office, staff, stop, fie
     assert answer.headers["Location"] == f"{where}#stop-{stop.pk}"
     handoff = Handoff.objects.get()
     assert (handoff.stop, handoff.by, handoff.cash) == (stop, staff, Decimal(cash))
+    assert handoff.transfer == Decimal(fields.get("transfer", "0"))
     assert handoff.reason == fields.get("reason", "")
     assert state(stop)[0] == fields["outcome"]
     assert words(office.get(where)) == [f"第 1 户记好了：{handoff.get_outcome_display()}。"]

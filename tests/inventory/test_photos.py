@@ -7,6 +7,7 @@ import zlib
 import pytest
 from PIL import Image
 
+from inventory import pictures
 from inventory.errors import PhotoRefused
 from inventory.receipts import photos
 
@@ -81,7 +82,7 @@ def bomb(width: int, height: int) -> bytes:
     ("data", "sentence"),
     [
         (b"", "是空的"),
-        (b"x" * (photos.MAX_BYTES + 1), "最多 10 MB"),
+        (b"x" * (pictures.MAX_BYTES + 1), "最多 10 MB"),
         (b"<script>alert(1)</script>", "认不出这张图"),
         (b"\x89PNG\r\n\x1a\n", "认不出这张图"),
         (b"GIF89a" + b"\0" * 40, "认不出这张图"),

@@ -63,7 +63,7 @@ def picture() -> Callable[[Page, str], None]:
 
 
 def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
-    contexts, complaints = [], Complaints(station.url)
+    contexts, complaints = [], Complaints(station)
 
     def open_page() -> Page:
         context = browser.new_context(
@@ -84,8 +84,8 @@ def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
 class Complaints:
     """What no page of ours may do: script errors, server errors, asking somebody else's server."""
 
-    def __init__(self, url: str) -> None:
-        self.host = urlsplit(url).netloc
+    def __init__(self, station: Station) -> None:
+        self.hosts = {urlsplit(url).netloc for url in (station.url, station.pays_at) if url}
         self.heard: list[str] = []
 
     def listen(self, page: Page) -> None:
@@ -102,7 +102,7 @@ class Complaints:
 
     def _on_request(self, request: Request) -> None:
         parts = urlsplit(request.url)
-        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
+        if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc not in self.hosts:
             self.heard.append(f"asked a foreign host: {request.url}")
 
     def _on_response(self, response: Response) -> None:

@@ -36,3 +36,18 @@ def order(page: Page, basket: dict[str, int], wishes: dict[str, str] | None = No
         wish(page, title, words)
     page.get_by_role("button", name="下单", exact=True).click()
     expect(page.get_by_role("heading", name="已下单")).to_be_visible()
+
+
+def close_and_plan(staff: Page) -> None:
+    """The round that takes orders closes, and its parcels become batches. `staff` says yes to
+    what the page asks (`on("dialog", …)`)."""
+    staff.goto("/station/rounds/")
+    staff.get_by_role("button", name="截单").first.click()
+    staff.goto("/station/dispatch/")
+    staff.get_by_role("button", name="排批次").click()
+    expect(staff.get_by_role("link", name=re.compile("-1$")).first).to_be_visible()
+
+
+def line_of_sum(page: Page, words: str):
+    """The figure of a line of a bill, or of another sum."""
+    return page.locator("dl.sum div").filter(has_text=words).locator("dd").first

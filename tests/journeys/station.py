@@ -22,10 +22,11 @@ START_SECONDS = 240  # Oscar's migrations alone take half a minute, and the mach
 
 @dataclass
 class Station:
-    """A running station; `url` ends without a slash."""
+    """A running station; `url` ends without a slash. `pays_at`: whose pages take the money."""
 
     url: str
     environment: dict[str, str]
+    pays_at: str = ""
 
     def manage(self, *arguments: str) -> str:
         """Runs a management command on this station's data; what it printed."""
@@ -58,6 +59,7 @@ def serving(**environment: str) -> Iterator[Station]:
                 "DEMO": "0",
                 **environment,
             },
+            pays_at=environment.get("STRIPE_API_BASE", ""),
         )
         log = Path(folder) / "serve.log"
         with log.open("w") as output:

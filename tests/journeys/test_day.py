@@ -91,7 +91,7 @@ def test_a_day_from_the_basket_to_the_door(phone, people, picture):
     resident.goto(placed)
     expect(resident.get_by_text("您是第 1 户，共 2 户，下一户就是您家")).to_be_visible()
     picture(resident, "9-on-the-way")
-    courier.get_by_role("button", name="当面交").click()
+    courier.get_by_role("button", name="当面交 收现金").click()
     expect(courier.get_by_text("1/2 户")).to_be_visible()
     courier.locator("details.failed summary").first.click()
     courier.get_by_label("没人应门").check()

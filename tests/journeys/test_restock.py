@@ -126,7 +126,7 @@ def test_from_what_to_buy_to_what_a_household_owes(phone, tablet, station, pictu
     staff.get_by_role("button", name="就这样分").click()
     expect(staff.get_by_text("没有等着分的货")).to_be_visible()
     resident.goto("/")
-    expect(resident.get_by_text(f"{WINGS}：少给 1 份，退 ¥24.60")).to_be_visible()
+    expect(resident.get_by_text(f"{WINGS}：少给 1 份，少收 ¥24.60")).to_be_visible()
 
     # 4. One batch, three doors; packed at the bench.
     staff.get_by_role("link", name="派送").click()
@@ -180,10 +180,10 @@ def test_from_what_to_buy_to_what_a_household_owes(phone, tablet, station, pictu
     # 6. The household reads what changed, and what it owes: 110.20 − 37.23.
     resident.goto(placed)
     for words in (
-        "少给 1 份，退 ¥24.60（大家一共订了 6，只有 3，按“每户一样多”分）",
-        "到货价比封顶价便宜，退 ¥0.50",
-        "少给 1 袋，退 ¥11.50",
-        "按实重算，退 ¥0.63",
+        "少给 1 份，少收 ¥24.60（大家一共订了 6，只有 3，按“每户一样多”分）",
+        "到货价比封顶价便宜，少收 ¥0.50",
+        "少给 1 袋，少收 ¥11.50",
+        "按实重算，少收 ¥0.63",
     ):
         expect(resident.get_by_text(words)).to_be_visible()
     bill = resident.locator("dl.sum")

@@ -15,6 +15,7 @@ from inventory.receipts import receiving
 from shop.models import MoneyMove
 from shop.open_book import book, charts, reports
 from tests import factories
+from tests.shop import orders
 
 
 @pytest.fixture
@@ -173,28 +174,60 @@ class TestReport:
         assert reports.of(station, *days()).total.variance == 0
 
     def test_money_that_came_in(self, station, grid, staff, eggs):
-        door = factories.household(grid)
+        also = {"station": station, "by": staff, "at": timezone.now()}
+        also |= {"household": factories.household(grid), "order": factories.order()}
+        also |= {"holder": staff, "fund": factories.fund(station, "0")}
 
-        def move(source, target, amount, order=None):
-            MoneyMove.objects.create(
-                station=station,
-                source=source,
-                target=target,
-                amount=Decimal(amount),
-                household=door,
-                order=order,
-                by=staff,
-                at=timezone.now(),
-            )
+        def move(source, target, amount):
+            MoneyMove.objects.create(source=source, target=target, amount=Decimal(amount), **also)
 
-        order = factories.order()
-        move("cash", "household", "20.00")
-        move("household", "cash", "5.00")
-        move("household", "order", "3.30", order)
-        move("cash", "order", "7.77", order)
+        for source, target, amount in [
+            ("cash", "household", "20.00"),
+            ("household", "cash", "5.00"),
+            ("person", "order", "31.00"),
+            ("order", "person", "1.00"),  # a handoff was corrected
+            ("cash", "order", "7.77"),
+            ("transfer", "order", "4.00"),
+            ("transfer", "household", "6.00"),
+            ("stripe", "order", "50.00"),
+            ("order", "stripe", "12.50"),
+            ("bank", "fund", "100.00"),
+            ("cash", "fund", "8.00"),
+            ("fund", "cash", "3.00"),
+            # None of this came in.
+            ("household", "order", "3.30"),
+            ("fund", "order", "2.20"),
+            ("order", "household", "1.10"),
+            ("cash", "person", "30.00"),
+            ("bank", "cash", "20.00"),
+            ("order", "sales", "99.00"),
+        ]:
+            move(source, target, amount)
         taken = reports.of(station, *days()).taken
-        assert taken == reports.Taken(Decimal(0), Decimal("7.77"), Decimal("15.00"))
-        assert taken.all == Decimal("22.77")
+        assert taken == reports.Taken(
+            doors=Decimal("30.00"),
+            counter=Decimal("7.77"),
+            accounts=Decimal("15.00"),
+            transfers=Decimal("10.00"),
+            online=Decimal("37.50"),
+            gifts=Decimal("105.00"),
+        )
+        assert taken.all == Decimal("205.27")
+        tomorrow = timezone.localdate() + timedelta(days=1)
+        assert reports.of(station, tomorrow, tomorrow).taken == reports.Taken()
+
+    def test_funds_that_have_or_had_something(self, station, home, resident, eggs):
+        fund = factories.fund(station, "50.00", "爱心款")
+        factories.fund(station, "0", "还没有钱")
+        factories.grant(fund, "0.5", household=home)
+        orders.place(factories.round(station), home, (eggs, 3))  # 3 × 2.00
+        [told] = reports.of(station, *days()).funds
+        assert (told.fund, told.given, told.paid, told.left) == (
+            *(fund, Decimal("50.00")),
+            *(Decimal("3.00"), Decimal("47.00")),
+        )
+        yesterday = timezone.localdate() - timedelta(days=1)
+        assert reports.of(station, yesterday, yesterday).funds == []
 
     def test_queries_do_not_grow(self, station, eggs):
         def queries() -> int:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError
 from django.urls import reverse
 
@@ -33,11 +34,22 @@ class TestHealth:
         assert client.post(reverse("healthz")).status_code == 405
 
 
+def test_a_stripe_of_our_own_is_not_for_production(settings, monkeypatch):
+    settings.PRODUCTION = True
+    monkeypatch.setenv("STRIPE_FAKE", "1")
+    with pytest.raises(SystemExit, match="不能和 PRODUCTION=1 一起用"):
+        call_command("serve")
+
+
 class TestAddress:
     @pytest.mark.parametrize("port", ["abc", "", "0", "-1", "65536", "80.5", "٣"])
     def test_port_that_is_none(self, port):
         with pytest.raises(ValueError, match="PORT 要填 1 到 65535 之间的数字"):
             address.listen("127.0.0.1", port)
+
+    def test_a_free_port_can_be_listened_on(self):
+        with address.listen("127.0.0.1", str(address.free_port())) as listener:
+            assert listener.getsockname()[1] > 0
 
     def test_port_in_use(self):
         with socket.socket() as other:

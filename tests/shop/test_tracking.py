@@ -151,7 +151,7 @@ def test_a_page_costs_the_same_queries_whatever_happened(
 ):
     def queries(order, user) -> int:
         client.force_login(user)
-        with django_assert_max_num_queries(16) as captured:
+        with django_assert_max_num_queries(19) as captured:
             page = client.get(reverse("order-detail", args=[order.number]))
             assert page.status_code == 200
         return len(captured)

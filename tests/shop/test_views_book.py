@@ -16,6 +16,7 @@ from openpyxl import load_workbook
 from inventory import pricing, stock
 from inventory.models import Item
 from tests import factories
+from tests.shop import orders
 
 
 @pytest.fixture
@@ -192,6 +193,25 @@ class TestPeriods:
         assert page.context["report"].rows == []
 
 
+class TestFunds:
+    def test_everybody_sees_the_sums_and_nobody_whom_they_helped(
+        self, client, station, home, resident, eggs
+    ):
+        fund = factories.fund(station, "50.00", "爱心款", source="cash")
+        factories.grant(fund, "0.5", household=home)
+        order = orders.place(factories.round(station), home, (eggs, 3))
+        page = client.get(reverse("book-report", args=[station.code])).content.decode()
+        for words in ("爱心款", "捐款", "¥50.00", "¥3.00", "¥47.00", "捐给互助金的"):
+            assert words in page
+        for secret in (resident.name, home.door, home.room, order.number, "50%"):
+            assert secret not in page
+        answer = client.get(reverse("book-xlsx", args=[station.code]))
+        book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
+        assert list(book["互助金"].iter_rows(values_only=True))[1:] == [
+            ("爱心款", "捐款", 50, 3, 47)
+        ]
+
+
 class TestFiles:
     @pytest.fixture
     def asked(self) -> dict:
@@ -206,7 +226,7 @@ class TestFiles:
             in answer.headers["Content-Disposition"]
         )
         book = load_workbook(io.BytesIO(b"".join(answer.streaming_content)))
-        assert book.sheetnames == ["期间账", "收支", "核价"]
+        assert book.sheetnames == ["期间账", "收支", "互助金", "核价"]
         [header, row, total] = book["期间账"].iter_rows(values_only=True)
         said = dict(zip(header, row, strict=True))
         assert (said["货品"], said["卖出数量"], said["收的货款（元）"]) == ("鲜鸡蛋", 3, 6)

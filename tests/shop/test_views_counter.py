@@ -179,7 +179,7 @@ def test_cash_and_change(client, till, rice, home):
     page = client.get(pay(client, till, tendered="¥50 元").url)
     text = page.content.decode()
     assert "¥20.20" in text
-    assert "收到 ¥50.00，合计 ¥29.80" in text
+    assert "收到 ¥50.00，应付 ¥29.80" in text
     receipt = client.get(
         reverse("station-sale-receipt", args=[page.context["sale"].order.number])
     ).content.decode()
@@ -335,7 +335,7 @@ def test_an_account_that_is_short_is_said(client, till):
     scan(client, till, "大米")
     page = pay(client, till, way="account")
     assert page.status_code == 409
-    assert "账户只有 ¥0.00，不够 ¥29.80。可以先充值，或者收现金。" in page.content.decode()
+    assert "账户只有 ¥0.00，不够 ¥29.80。可以先充值，或者换一种付法。" in page.content.decode()
 
 
 def test_where_the_counter_is_closed_one_sentence_says_what_to_do(client, till):

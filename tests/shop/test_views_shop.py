@@ -38,7 +38,8 @@ def change(client, item, quantity, **headers):
 def checkout_fields(client) -> dict:
     """What the browser would send from the checkout page as it is now."""
     context = client.get(reverse("checkout")).context
-    return {"basket": context["basket"].pk, "seen": context["seen"], "in_person": "", "note": ""}
+    said = {"basket": context["basket"].pk, "seen": context["seen"], "in_person": "", "note": ""}
+    return said | {"pay": next((each.code for each in context["offers"] if each.chosen), "")}
 
 
 # --- who gets in -----------------------------------------------------------------------------
@@ -240,7 +241,8 @@ def test_an_order_never_slips_into_another_round(as_resident, greens, open_round
 def test_somebody_elses_basket_cannot_be_ordered(as_resident, greens, open_round, neighbour):
     theirs = baskets.for_door(neighbour, neighbour.person.household)
     baskets.set_quantity(theirs, greens.record_id, 1)
-    fields = {"basket": theirs.pk, "seen": baskets.digest(baskets.lines(theirs), open_round)}
+    seen = baskets.digest(baskets.lines(theirs), open_round)
+    fields = {"basket": theirs.pk, "seen": seen, "pay": "door"}
     assert as_resident.post(reverse("checkout"), fields).url == reverse("checkout")
     assert Order.objects.count() == 0
 

@@ -163,8 +163,8 @@ def test_the_order_says_what_changed_why_and_what_is_due(as_resident, order):
     assert "<s>×5</s> ×2 + 甜菜 ×3" in text
     assert '<s class="quiet">¥12.00</s> ¥11.20' in text, "2 × 2.00 + 3 × 2.40 come"
     assert "<h2>7 件 · ¥24.00</h2>" in text, "2 spinach, 3 chard and 2 greens"
-    assert "少给 3 把，退 ¥7.20（大家一共订了 10，只有 4，按“每户一样多”分）" in text
-    assert "到货价比封顶价便宜，退 ¥0.80" in text
+    assert "少给 3 把，少收 ¥7.20（大家一共订了 10，只有 4，按“每户一样多”分）" in text
+    assert "到货价比封顶价便宜，少收 ¥0.80" in text
     assert "换成甜菜 3 把，¥7.20" in text
     assert "¥24.80" in text, "agreed: 5 × 2.40 + 2 × 6.40"
     assert "−¥0.80" in text
@@ -178,7 +178,7 @@ def test_found_short_while_packing_says_so(as_resident, order, greens):
         settling.settle([change], by=None, at=timezone.now())
     ParcelLine.objects.filter(parcel__order=order, item=greens).update(quantity=0)
     text = as_resident.get(reverse("order-detail", args=[order.number])).text
-    assert text.count("少给 1 份，退 ¥6.40") == 2
+    assert text.count("少给 1 份，少收 ¥6.40") == 2
     assert "<s>×2</s> ×0" in text
     assert '<s class="quiet">¥12.80</s> ¥0.00' in text
     assert "<h2>5 件 · ¥11.20</h2>" in text
@@ -219,7 +219,7 @@ def test_the_list_shows_what_is_due_now(as_resident, order):
 def test_the_household_is_told_until_it_has_looked(as_resident, order, resident, home):
     text = as_resident.get(reverse("home")).text
     assert "今日第二波的订单有变动" in text
-    assert "菠菜：少给 3 把，退 ¥7.20" in text
+    assert "菠菜：少给 3 把，少收 ¥7.20" in text
     as_resident.get(reverse("order-detail", args=[order.number]))
     [notice] = Notice.objects.filter(household=home)
     assert notice.seen_at
@@ -286,7 +286,7 @@ def test_a_leader_tells_doors_without_a_phone(client, request, who, silent):
     client.force_login(request.getfixturevalue(who))
     page = client.get(reverse("leader-doors"))
     assert "今日第二波有变动，请告诉这户" in page.text
-    assert "上海青：少给 1 份，退 ¥6.40" in page.text
+    assert "上海青：少给 1 份，少收 ¥6.40" in page.text
     notice = Notice.objects.get()
     said = tell(client, silent, notice.pk)
     assert "记下了：1幢 2单元 201已经知道了。" in said.text

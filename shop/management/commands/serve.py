@@ -9,13 +9,16 @@ from io import StringIO
 
 from django.conf import settings
 from django.core.management import BaseCommand, call_command
+from django.urls import reverse
 
 from inventory.models import Station
+from shop import demo
 from shop.config import env
+from shop.payments.stripe.way import StripeWay
 from shop.serving import address, readiness
 from shop.serving.processes import Processes
 
-WEB, WORK = "网站", "后台任务"
+WEB, WORK, STRIPE = "网站", "后台任务", "假 Stripe"
 START_SECONDS = 60
 
 
@@ -26,6 +29,8 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         began = time.monotonic()
         host = env.text("HOST", "127.0.0.1")
+        if env.boolean("STRIPE_FAKE", False) and settings.PRODUCTION:
+            raise SystemExit("STRIPE_FAKE 只用来试，不能和 PRODUCTION=1 一起用。")
         with ExitStack() as stack:
             try:
                 listener = stack.enter_context(address.listen(host, env.text("PORT", "8000")))
@@ -50,12 +55,32 @@ class Command(BaseCommand):
             # What it made; the logins it adds are told together with the address.
             self.stdout.write(said.getvalue().partition("\n")[0])
 
+    def start_stripe(self, processes: Processes, host: str, port: int) -> None:
+        """A Stripe of our own beside the station, and a demo village that may pay there."""
+        there = address.free_port()
+        os.environ["STRIPE_API_BASE"] = f"http://127.0.0.1:{there}"
+        os.environ["STRIPE_SECRET_KEY"] = "sk_test_fake"  # noqa: S105  (of nobody)
+        os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_fake"  # noqa: S105
+        processes.start(
+            STRIPE,
+            *("tests.fakes.stripe", "--port", str(there)),
+            *("--webhook", f"http://{host}:{port}{reverse('stripe-webhook')}"),
+            *("--key", os.environ["STRIPE_SECRET_KEY"]),
+            *("--secret", os.environ["STRIPE_WEBHOOK_SECRET"]),
+        )
+        for station in Station.objects.filter(code=demo.CODE):
+            if StripeWay.code not in station.ways_to_pay:
+                station.ways_to_pay = [*station.ways_to_pay, StripeWay.code]
+                station.save(update_fields=["ways_to_pay"])
+
     def serve(self, listener: socket.socket, hosts: list[str], began: float) -> None:
         port = listener.getsockname()[1]
         os.environ["ALLOWED_HOSTS"] = ",".join([*env.words("ALLOWED_HOSTS", []), *hosts])
         # Printed codes are for phones: they lead to the laptop's address in the network.
         os.environ.setdefault("PUBLIC_URL", f"http://{hosts[0]}:{port}")
         with Processes() as processes:
+            if env.boolean("STRIPE_FAKE", False):
+                self.start_stripe(processes, hosts[0], port)
             processes.start(
                 WEB,
                 *("gunicorn", "--config", "python:shop.config.gunicorn"),
@@ -82,8 +107,6 @@ class Command(BaseCommand):
         self.stdout.write("驿站已停止，数据都在。")
 
     def announce(self, hosts: list[str], port: int, seconds: float) -> None:
-        from shop import demo
-
         shown = [f"http://{host}:{port}/" for host in hosts if host[0].isdigit()]
         lines = ["", f"惠民驿站已启动（{seconds:.0f} 秒）：{'  '.join(shown)}"]
         logins = demo.logins() if settings.DEMO else []

@@ -11,9 +11,10 @@ from inventory import stations
 from inventory.errors import StationError
 from inventory.models import Station
 from shop import audit
-from shop.demo import CODE, clock, telling
+from shop.demo import CODE, clock, fake_stripe, telling
 from shop.demo.build import build
 from shop.demo.day import Day
+from shop.demo.fake_stripe import FakeStripe
 from shop.demo.village import HOUSEHOLDS, SEED, village
 from shop.open_book import reports
 
@@ -24,7 +25,8 @@ MOST_DAYS = 366
 class Command(BaseCommand):
     help = (
         "Plays whole days through the functions the pages call: people order, staff buy, receive, "
-        "share out, pack, sell at the counter and count, couriers deliver; says what every good "
+        "share out, pack, sell at the counter and count, couriers deliver; people pay in every way "
+        "there is, online through a fake Stripe, and get money back; says what every good "
         "brought beyond its cost, and audits what came of it. On an empty database it makes its "
         "own synthetic village, and the days end today."
     )
@@ -48,9 +50,15 @@ class Command(BaseCommand):
         past = 0 if Station.objects.exists() else options["days"] - 1
         try:
             with clock.days_ago(past):
-                first = timezone.localdate()
+                first, began_at = timezone.localdate(), timezone.now()
                 station = self._station(options)
-            days = [self._play(station, number, past, options) for number in range(options["days"])]
+            with fake_stripe.running() as fake:
+                days = [
+                    self._play(station, number, past, options, fake)
+                    for number in range(options["days"])
+                ]
+                payers = days[-1].payers
+                self.unlike_stripe = payers.reconcile(began_at) if payers else []
         except StationError as error:
             raise CommandError(str(error)) from error
         seconds = time.perf_counter() - began
@@ -58,13 +66,18 @@ class Command(BaseCommand):
         results = audit.run()
         say = self._say_json if options["json"] else self._say
         say(days, report, results, seconds)
-        if not all(result.ok for result in results) or report.total.unexplained:
+        clean = all(result.ok for result in results) and not report.total.unexplained
+        if not clean or self.unlike_stripe:
             raise SystemExit(1)
 
-    def _play(self, station: Station, number: int, past: int, options) -> Day:
-        seed = options["seed"] + number
-        with clock.days_ago(max(0, past - number)):
-            day = Day(station, options["orders"], seed, quiet=options["json"])
+    def _play(
+        self, station: Station, number: int, past: int, options, fake: FakeStripe | None
+    ) -> Day:
+        seed, days_ago = options["seed"] + number, max(0, past - number)
+        if fake:
+            fake.days_ago(days_ago)
+        with clock.days_ago(days_ago):
+            day = Day(station, options["orders"], seed, quiet=options["json"], fake=fake)
             day.play()
         if options["days"] > 1 and not options["json"]:
             said = {
@@ -122,6 +135,7 @@ class Command(BaseCommand):
                 if row.sums.traded
             },
             "unexplained": str(report.total.unexplained),
+            "unlike_stripe": self.unlike_stripe,
             "audit": audit.as_json(results)["checks"],
             "ok": audit.as_json(results)["ok"],
         }
@@ -136,6 +150,8 @@ class Command(BaseCommand):
             self.stdout.write(line)
         for result in results:
             self.stdout.write(str(result))
+        for sentence in self.unlike_stripe:
+            self.stdout.write(f"✗ {sentence}")
         said = {"days": len(days), "placed": _together(days)[0]["placed"], "seconds": took}
         self.stdout.write(_("%(placed)d 个订单走完 %(days)d 天，用时 %(seconds).1f 秒。") % said)
 

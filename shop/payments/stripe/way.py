@@ -1,23 +1,27 @@
 """Online: the order is there first and its goods are held, then Stripe's page takes the money, and
-only its webhook says that it was paid."""
+only what Stripe itself says (its webhook) makes it paid."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from delivery.models import Household
+from delivery.templatetags.station import yuan
 from inventory.models import Station
-from shop.models import MoneyMove, OrderStatus, Refund, StripePayment
+from shop.errors import MoneyRefused
+from shop.models import MoneyMove, OrderStatus, Refund
 from shop.money.ledger import Entry
+from shop.payments.stripe import attempts
 from shop.payments.way import Part, Way
 
-#: Between the end of Stripe's page and letting the goods go: an answer may be on its way.
-GRACE = timedelta(minutes=3)
+#: Stripe takes nothing below half a US dollar; in yuan that is about this.
+LEAST = Decimal("4.00")
 
 
 class StripeWay(Way):
@@ -28,19 +32,28 @@ class StripeWay(Way):
     gives_back_to = frozenset({MoneyMove.Account.STRIPE})
 
     def is_set_up(self) -> bool:
-        return bool(settings.STRIPE_SECRET_KEY)
+        return bool(settings.STRIPE_SECRET_KEY and settings.STRIPE_WEBHOOK_SECRET)
+
+    def why_not(self, household: Household, amount: Decimal) -> str:
+        if not amount or amount >= LEAST:
+            return ""
+        return _("网上付款最少 %s，这一单请换一种付款方式。") % yuan(LEAST)
 
     def words(self, household: Household, amount: Decimal) -> str:
         return _("银行卡、支付宝、微信，货先给您留着")
 
     def claim(self, order, household: Household, amount: Decimal, *, by) -> list[Entry]:
         """The attempt that has to succeed before the goods are let go."""
-        now, hold = timezone.now(), household.grid.station.payment_hold_min
-        expires_at = now + timedelta(minutes=hold)
-        StripePayment.objects.create(
-            order=order, amount=amount, expires_at=expires_at, held_until=expires_at + GRACE, at=now
-        )
+        if reason := self.why_not(household, amount):
+            raise MoneyRefused(reason)
+        attempts.begin(order.pk, amount, household.grid.station.payment_hold_min, timezone.now())
         return []
+
+    def after(self, order, request) -> str:
+        return reverse("pay", args=[order.number])
+
+    def given_up(self, order_id: int) -> None:
+        attempts.give_up(order_id)
 
     def gives_back(self, amount: Decimal, station: Station) -> bool:
         return amount >= station.smallest_refund

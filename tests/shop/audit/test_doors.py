@@ -75,8 +75,8 @@ class Test7OneHandoffDecides:
     def test_two_handoffs_decide(self):
         sql(
             "DROP INDEX one_handoff_decides",
-            "INSERT INTO delivery_handoff (stop_id, outcome, reason, note, cash, nonce, tapped_at,"
-            " received_at, by_id) SELECT stop_id, outcome, reason, note, cash,"
+            "INSERT INTO delivery_handoff (stop_id, outcome, reason, note, cash, transfer, nonce,"
+            " tapped_at, received_at, by_id) SELECT stop_id, outcome, reason, note, 0, 0,"
             " '00000000000040008000000000000000', tapped_at, received_at, by_id"
             " FROM delivery_handoff WHERE corrects_id IS NULL ORDER BY id LIMIT 1",
         )

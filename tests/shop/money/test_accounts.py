@@ -66,7 +66,7 @@ def test_an_account_never_goes_below_zero(home, staff):
     accounts.deposit(home, Decimal("3.20"), by=staff, nonce=uuid4())
     with pytest.raises(AccountShort) as refused:
         pay(home, "3.21", Account.HOUSEHOLD, staff)
-    assert str(refused.value) == "账户只有 ¥3.20，不够 ¥3.21。可以先充值，或者收现金。"
+    assert str(refused.value) == "账户只有 ¥3.20，不够 ¥3.21。可以先充值，或者换一种付法。"
     with pytest.raises(AccountShort):
         accounts.pay_back(home, Decimal("3.21"), by=staff, nonce=uuid4())
     pay(home, "3.20", Account.HOUSEHOLD, staff)

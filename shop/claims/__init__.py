@@ -1,0 +1,1 @@
+"""售后: something of what came was wrong; said, looked at, answered."""

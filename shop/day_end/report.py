@@ -1,0 +1,266 @@
+"""What one day came to: goods sold at cost, payments by way, refunds, cash and its differences.
+
+    still owed in the morning + charged − came to less − paid + given back = still owed at night
+
+and likewise for the till and for cash in people's hands: every statement begins where the day
+before ended, because all of them are sums over the same book (docs/money.md). Reads only.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Case, F, Sum, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from oscar.core.loading import get_model
+
+from inventory.models import Station
+from shop.models import CashCount, CounterSale, MoneyMove
+from shop.money import FEN, ZERO
+from shop.money.overview import WAYS
+from shop.open_book import reports
+
+Order = get_model("order", "Order")
+Account, Kind = MoneyMove.Account, MoneyMove.Kind
+_Flow = tuple[MoneyMove.Kind, MoneyMove.Account, MoneyMove.Account]
+
+#: How many days the chart looks back, the day itself included.
+DAYS = 30
+
+#: What changes what is still owed of orders; below zero: less is.
+_OWED = (
+    (_("下单的货款"), (Kind.CHARGE,)),
+    (_("少给、退回、取消等"), (Kind.ADJUSTMENT,)),
+    (_("付款"), (Kind.PAYMENT,)),
+    (_("互助金付的"), (Kind.SUBSIDY,)),
+    (_("退款"), (Kind.REFUND,)),
+)
+#: What comes into the till and goes out of it.
+_TILL = (
+    (_("柜台收的货款"), (Kind.PAYMENT,)),
+    (_("住户充值"), (Kind.DEPOSIT,)),
+    (_("捐入互助金"), (Kind.DONATION,)),
+    (_("经手人交来的"), (Kind.HAND_IN,)),
+    (_("退给住户的现金"), (Kind.REFUND,)),
+    (_("住户取回的"), (Kind.WITHDRAWAL,)),
+    (_("存进银行的"), (Kind.BANKED,)),
+    (_("点款差额"), (Kind.DIFFERENCE,)),
+)
+_HANDS = (
+    (_("上门收的"), (Kind.PAYMENT,)),
+    (_("交到驿站的"), (Kind.HAND_IN,)),
+    (_("点款差额"), (Kind.DIFFERENCE,)),
+)
+_REFUNDS = {
+    Account.HOUSEHOLD: _("退进驿站账户"),
+    Account.STRIPE: _("网上退款"),
+    Account.CASH: _("柜台退现金"),
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    label: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Statement:
+    """An account over the day, yuan: `before` and the lines come to `after`."""
+
+    before: Decimal
+    lines: list[Line]
+    after: Decimal
+
+
+@dataclass(frozen=True)
+class DayTotals:
+    """Of one day, yuan: what orders were charged, less what they came to less; what was paid for
+    orders, less what was given back."""
+
+    day: date
+    charged: Decimal
+    paid: Decimal
+
+
+@dataclass(frozen=True)
+class DayEnd:
+    day: date
+    orders: int
+    counter_sales: int
+    goods: reports.Report
+    #: What paid for orders today, and where what was given back went.
+    paid: list[Line]
+    refunded: list[Line]
+    owed: Statement
+    till: Statement
+    hands: Statement
+    counts: Sequence[CashCount]
+
+    @property
+    def all_paid(self) -> Decimal:
+        return sum((line.amount for line in self.paid), ZERO)
+
+    @property
+    def all_refunded(self) -> Decimal:
+        return sum((line.amount for line in self.refunded), ZERO)
+
+    @property
+    def difference(self) -> Decimal:
+        """Cash that was counted more (below zero: less) than the book said."""
+        return sum((count.difference for count in self.counts), ZERO)
+
+    @property
+    def quiet(self) -> bool:
+        """Nothing happened."""
+        there = (self.orders, self.counter_sales, self.goods.total.traded, self.counts)
+        return not any((*there, self.all_paid, self.all_refunded, self.owed.lines))
+
+
+def of(station: Station, day: date) -> DayEnd:
+    """Local day. The number of queries does not grow with what happened on it."""
+    start, end = span(day)
+    before, during = _flows(station, start, end)
+    counts = CashCount.objects.filter(station=station, at__gte=start, at__lt=end)
+    return DayEnd(
+        day=day,
+        orders=Order.objects.filter(
+            placement__household__grid__station=station,
+            date_placed__gte=start,
+            date_placed__lt=end,
+        ).count(),
+        counter_sales=CounterSale.objects.filter(
+            station=station, at__gte=start, at__lt=end
+        ).count(),
+        goods=reports.of(station, day, day),
+        paid=[
+            Line(str(label), _between(during, (Kind.PAYMENT, Kind.SUBSIDY), account, Account.ORDER))
+            for account, label in WAYS.items()
+        ],
+        refunded=[
+            Line(str(label), _between(during, (Kind.REFUND,), Account.ORDER, account))
+            for account, label in _REFUNDS.items()
+        ],
+        owed=_statement(before, during, Account.ORDER, _OWED),
+        till=_statement(before, during, Account.CASH, _TILL),
+        hands=_statement(before, during, Account.PERSON, _HANDS),
+        counts=list(counts.select_related("holder", "counted_by", "witness").order_by("at", "pk")),
+    )
+
+
+def last_days(station: Station, until: date, days: int = DAYS) -> list[DayTotals]:
+    """Every one of them, also those without money, in order. One query."""
+    first = until - timedelta(days=days - 1)
+    each = [first + timedelta(days=number) for number in range(days)]
+    adapt = connection.ops.adapt_datetimefield_value
+    spans = [
+        value
+        for number, day in enumerate(each)
+        for value in (number, *(adapt(moment) for moment in span(day)))
+    ]
+    marks = ", ".join(["(%s, %s, %s)"] * days)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _BY_DAY_SQL.format(spans=marks, money=f'"{MoneyMove._meta.db_table}"'),
+            [*spans, station.pk, Account.ORDER.value, Account.ORDER.value],
+        )
+        rows = cursor.fetchall()
+    fen: dict[tuple[int, bool], int] = defaultdict(int)
+    for number, source, target, sum_of in rows:
+        signed = int(sum_of) if source == Account.ORDER else -int(sum_of)
+        fen[number, Account.SALES in (source, target)] += signed
+    return [
+        DayTotals(
+            day, Decimal(fen[number, True]).scaleb(-2), -Decimal(fen[number, False]).scaleb(-2)
+        )
+        for number, day in enumerate(each)
+    ]
+
+
+def span(day: date) -> tuple[datetime, datetime]:
+    """Its midnights."""
+    first, then = (
+        timezone.make_aware(datetime.combine(day + timedelta(days=number), time.min))
+        for number in (0, 1)
+    )
+    return first, then
+
+
+def _flows(
+    station: Station, start: datetime, end: datetime
+) -> tuple[Mapping[_Flow, Decimal], Mapping[_Flow, Decimal]]:
+    """What flowed before the day and on it. One query."""
+    earlier = Case(When(at__lt=start, then=Value(1)), default=Value(0))
+    rows = (
+        MoneyMove.objects.filter(station=station, at__lt=end)
+        .order_by()
+        .values_list("kind", "source", "target", earlier)
+        .annotate(sum=Sum(F("amount")))
+    )
+    before: dict[_Flow, Decimal] = defaultdict(Decimal)
+    during: dict[_Flow, Decimal] = defaultdict(Decimal)
+    for kind, source, target, is_before, amount in rows:
+        flow = Kind(kind), Account(source), Account(target)
+        (before if is_before else during)[flow] += amount.quantize(FEN)
+    return before, during
+
+
+def _between(
+    flows: Mapping[_Flow, Decimal],
+    kinds: Iterable[MoneyMove.Kind],
+    source: MoneyMove.Account,
+    target: MoneyMove.Account,
+) -> Decimal:
+    """What went from one to the other, less what came back."""
+    return sum(
+        (
+            flows.get((kind, source, target), ZERO) - flows.get((kind, target, source), ZERO)
+            for kind in kinds
+        ),
+        ZERO,
+    )
+
+
+def _statement(
+    before: Mapping[_Flow, Decimal],
+    during: Mapping[_Flow, Decimal],
+    account: MoneyMove.Account,
+    labels: Sequence[tuple[object, tuple[MoneyMove.Kind, ...]]],
+) -> Statement:
+    """Of an account that stands at what it gave less what it got."""
+    opening = _stands(before, account)
+    lines = [
+        Line(str(label), yuan)
+        for label, kinds in labels
+        if (yuan := _stands(during, account, kinds))
+    ]
+    return Statement(opening, lines, opening + _stands(during, account))
+
+
+def _stands(
+    flows: Mapping[_Flow, Decimal],
+    account: MoneyMove.Account,
+    kinds: Sequence[MoneyMove.Kind] = tuple(Kind),
+) -> Decimal:
+    gave = (
+        yuan for (kind, source, _to), yuan in flows.items() if source == account if kind in kinds
+    )
+    got = (
+        yuan for (kind, _of, target), yuan in flows.items() if target == account if kind in kinds
+    )
+    return sum(gave, ZERO) - sum(got, ZERO)
+
+
+#: Summed in fen: SQLite adds decimals up as floats.
+_BY_DAY_SQL = (
+    "SELECT days.column1, money.source, money.target,"
+    " SUM(CAST(ROUND(money.amount * 100) AS bigint))"
+    " FROM (VALUES {spans}) AS days JOIN {money} AS money ON money.station_id = %s"
+    " AND money.at >= days.column2 AND money.at < days.column3"
+    " WHERE money.source = %s OR money.target = %s"
+    " GROUP BY days.column1, money.source, money.target"
+)

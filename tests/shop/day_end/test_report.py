@@ -1,0 +1,176 @@
+"""What one day came to, to the fen."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from inventory import stock
+from shop.day_end import report
+from shop.models import MoneyMove
+from tests import factories
+from tests.shop.day_end.conftest import DAY, NOON
+
+Account, Kind = MoneyMove.Account, MoneyMove.Kind
+YESTERDAY = NOON - timedelta(days=1)
+
+
+def of(home, day=DAY) -> report.DayEnd:
+    return report.of(home.grid.station, day)
+
+
+def amounts(lines) -> dict[str, str]:
+    return {line.label: str(line.amount) for line in lines if line.amount}
+
+
+@pytest.fixture
+def busy(home, post, owing, fund, courier):
+    """Yesterday: 30.00 owed, 5.00 of it paid at the door. Today everything else."""
+    old = owing("30.00", at=YESTERDAY)
+    post(Kind.PAYMENT, Account.PERSON, Account.ORDER, "5.00", order=old, at=YESTERDAY,
+         holder_id=courier.pk)  # fmt: skip
+    post(Kind.PAYMENT, Account.PERSON, Account.ORDER, "20.00", order=old, holder_id=courier.pk)
+    new = owing("50.00")
+    post(Kind.DONATION, Account.BANK, Account.FUND, "100.00", fund_id=fund.pk)
+    post(Kind.ADJUSTMENT, Account.SALES, Account.ORDER, "4.00", order=new)
+    post(Kind.SUBSIDY, Account.FUND, Account.ORDER, "10.00", order=new, fund_id=fund.pk)
+    post(Kind.PAYMENT, Account.CASH, Account.ORDER, "25.00", order=new)
+    # 4.00 too much: given back into the account, of which 3.00 are fetched.
+    post(Kind.PAYMENT, Account.TRANSFER, Account.ORDER, "15.00", order=new)
+    post(Kind.DEPOSIT, Account.CASH, Account.HOUSEHOLD, "7.00")
+    post(Kind.WITHDRAWAL, Account.HOUSEHOLD, Account.CASH, "3.00")
+
+
+def test_payments_by_way_and_where_money_went_back_to(home, busy):
+    found = of(home)
+    assert amounts(found.paid) == {
+        "送货收的现金": "20.00",
+        "柜台收的现金": "25.00",
+        "转账": "15.00",
+        "互助金": "10.00",
+    }
+    assert (found.all_paid, found.all_refunded) == (Decimal("70.00"), Decimal("4.00"))
+    assert amounts(found.refunded) == {"退进驿站账户": "4.00"}
+
+
+def test_what_is_owed_from_morning_to_night(home, busy):
+    owed = of(home).owed
+    assert (owed.before, owed.after) == (Decimal("25.00"), Decimal("5.00"))
+    assert amounts(owed.lines) == {
+        "下单的货款": "50.00",
+        "少给、退回、取消等": "-4.00",
+        "付款": "-60.00",
+        "互助金付的": "-10.00",
+        "退款": "4.00",
+    }
+
+
+def test_the_till_and_hands(home, busy, post, courier, count):
+    handed = count("25.00", "24.50", holder=courier)
+    also = {"holder_id": courier.pk, "count_id": handed.pk}
+    post(Kind.HAND_IN, Account.CASH, Account.PERSON, "24.50", **also)
+    post(Kind.DIFFERENCE, Account.DIFFERENCE, Account.PERSON, "0.50", **also)
+    post(Kind.BANKED, Account.BANK, Account.CASH, "40.00")
+    till = count("13.50", "13.70")
+    post(Kind.DIFFERENCE, Account.CASH, Account.DIFFERENCE, "0.20", count_id=till.pk)
+    found = of(home)
+    assert (found.till.before, found.till.after) == (Decimal("0.00"), Decimal("13.70"))
+    assert amounts(found.till.lines) == {
+        "柜台收的货款": "25.00",
+        "住户充值": "7.00",
+        "经手人交来的": "24.50",
+        "住户取回的": "-3.00",
+        "存进银行的": "-40.00",
+        "点款差额": "0.20",
+    }
+    assert (found.hands.before, found.hands.after) == (Decimal("5.00"), Decimal("0.00"))
+    assert amounts(found.hands.lines) == {
+        "上门收的": "20.00",
+        "交到驿站的": "-24.50",
+        "点款差额": "-0.50",
+    }
+    assert [(each.holder, each.difference) for each in found.counts] == [
+        (courier, Decimal("-0.50")),
+        (None, Decimal("0.20")),
+    ]
+    assert found.difference == Decimal("-0.30")
+
+
+def test_every_statement_comes_to_its_end_and_goes_on_the_next_day(home, busy, post, courier):
+    post(Kind.HAND_IN, Account.CASH, Account.PERSON, "25.00", holder_id=courier.pk)
+    today, tomorrow = of(home), of(home, DAY + timedelta(days=1))
+    for name in ("owed", "till", "hands"):
+        statement = getattr(today, name)
+        moved = sum(line.amount for line in statement.lines)
+        assert statement.before + moved == statement.after
+        assert getattr(tomorrow, name).before == statement.after
+
+
+def test_a_correction_takes_back_what_was_paid(home, owing, post, courier):
+    order = owing("9.00")
+    post(Kind.PAYMENT, Account.PERSON, Account.ORDER, "9.00", order=order, holder_id=courier.pk)
+    post(Kind.PAYMENT, Account.ORDER, Account.PERSON, "9.00", order=order, holder_id=courier.pk)
+    post(Kind.PAYMENT, Account.TRANSFER, Account.ORDER, "9.00", order=order)
+    assert amounts(of(home).paid) == {"转账": "9.00"}
+
+
+def test_a_day_is_local_and_ends_at_midnight(home, owing):
+    """Shanghai is eight hours ahead: 16:00 UTC is its midnight."""
+    owing("1.00", at=NOON.replace(hour=15, minute=59))
+    owing("2.00", at=NOON.replace(hour=16, minute=0))
+    assert of(home).owed.after == Decimal("1.00")
+    tomorrow = of(home, DAY + timedelta(days=1))
+    assert amounts(tomorrow.owed.lines) == {"下单的货款": "2.00"}
+
+
+def test_another_station_has_its_own_day(home, busy):
+    other = report.of(factories.station(), DAY)
+    assert other.quiet
+    assert (other.all_paid, other.till.after, other.counts) == (
+        Decimal("0.00"),
+        Decimal("0.00"),
+        [],
+    )
+    assert not of(home).quiet
+
+
+def test_goods_are_sold_at_cost(home, owing, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
+    item = factories.item(home.grid.station, "土豆", price="2.00", in_stock=10)
+    order = owing("6.00")
+    stock.sell([stock.Promise(order.pk, item.record_id, 3, Decimal("2.00"))])
+    goods = of(home).goods
+    [row] = [row for row in goods.rows if row.sums.sold_units]
+    assert (row.title, row.sums.sold_units, row.sums.charged) == ("土豆", 3, Decimal("6.00"))
+    assert (goods.total.cost, goods.total.variance) == (Decimal("6.00"), Decimal("0.00"))
+
+
+def test_the_last_thirty_days(home, busy, owing):
+    owing("8.00", at=NOON - timedelta(days=29))
+    owing("9.00", at=NOON - timedelta(days=30))
+    days = report.last_days(home.grid.station, DAY)
+    assert [each.day for each in days] == [
+        date(2026, 2, 13) + timedelta(days=number) for number in range(30)
+    ]
+    assert {each.day: (str(each.charged), str(each.paid)) for each in days if each.charged} == {
+        date(2026, 2, 13): ("8.00", "0.00"),
+        date(2026, 3, 13): ("30.00", "5.00"),
+        DAY: ("46.00", "66.00"),
+    }
+
+
+def test_takes_as_many_queries_however_much_happened(home, busy, owing, post, count, courier):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            of(home)
+            report.last_days(home.grid.station, DAY)
+        return len(captured)
+
+    few = queries()
+    for _more in range(20):
+        order = owing("3.00")
+        post(Kind.PAYMENT, Account.PERSON, Account.ORDER, "3.00", order=order, holder_id=courier.pk)
+        count("0.00", "0.00", holder=courier)
+    assert queries() == few
