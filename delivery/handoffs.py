@@ -226,6 +226,7 @@ _PARCELS_AT = {
 def _write(stop: Stop, said: Said, nonce: UUID, by, tapped_at: datetime | None) -> Handoff:
     """The new row, and the stop and its parcels where it says. The batch is locked."""
     parcels = Parcel.objects.filter(loads__stop=stop).order_by("pk")
+    locks.parcels(parcels)  # nobody pays for them elsewhere while we look at what is due
     due_by_parcel = dict(parcels.values_list("pk", "due"))
     due = sum(due_by_parcel.values(), Decimal(0))
     if said.cash + said.transfer > due:

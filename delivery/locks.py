@@ -9,6 +9,7 @@ at a time.
 from collections.abc import Collection
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from delivery.models import Batch, Parcel
 
@@ -53,6 +54,14 @@ def contents(parcel_ids: Collection[int]) -> None:
         for rows in (batches, Parcel.objects.filter(pk__in=parcel_ids)):
             # Without the columns: what they say is read after the wait, in a new statement.
             list(rows.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def parcels(these: QuerySet[Parcel]) -> None:
+    """For whoever changes what is due for them: their rows by key. Before their orders."""
+    if connection.vendor == "postgresql":
+        # By key alone: a join would lock the other table's rows too.
+        rows = Parcel.objects.filter(pk__in=these.order_by().values("pk")).order_by("pk")
+        list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
 def _int4(pk: int) -> int:

@@ -26,6 +26,8 @@ def make(round: Round, placements: Sequence[Placement]) -> None:
         goods[order_id].append(
             parcels.LineSpec(item_id, quantity, wish or Wish.LESS, bool(preorder))
         )
+    # Who pays in this moment waits for the parcel, and changes what is due for it.
+    ledger.lock(order_ids)
     owed = ledger.owed(order_ids)
     parcels.make(
         round,

@@ -50,7 +50,7 @@ class Office:
     # --- debts --------------------------------------------------------------------------------
     def collect_debts(self) -> None:
         """Of what has arrived and is not paid."""
-        debts = [debt for debt in owing.of_station(self.station) if debt.arrived and debt.amount]
+        debts = [debt for debt in owing.of_station(self.station) if debt.arrived]
         of_orders = Placement.objects.select_related("order", "round", "household__grid")
         placed = of_orders.in_bulk([debt.order_id for debt in debts])
         for debt in debts:

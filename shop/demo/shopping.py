@@ -1,5 +1,4 @@
-"""The ordering hours of a played day: who orders what, twice, too much or too late, and who takes it
-back."""
+"""The ordering hours of a played day: who orders what, twice, too much, too late, or not at all."""
 
 import random
 from collections import Counter

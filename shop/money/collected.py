@@ -4,6 +4,9 @@ them. The cash is in the hands of whoever carries the batch until it is handed i
 from collections.abc import Iterator
 from decimal import Decimal
 
+from django.utils.translation import gettext as _
+
+from delivery.errors import OutOfStep
 from delivery.models import Handoff, Parcel, Stop
 from shop.models import MoneyMove
 from shop.money import ZERO, cash, ledger, orders
@@ -40,7 +43,8 @@ def _undoing(handoff: Handoff) -> Iterator[Entry]:
 
 
 def _collected(stop: Stop, handoff: Handoff, earlier: list[Entry]) -> Iterator[Entry]:
-    """The sums over the orders of the stop, each up to what it still owes, the oldest first."""
+    """The sums over the orders of the stop, each up to what it still owes, the oldest first. Raises
+    `OutOfStep` for more than that."""
     parcels = Parcel.objects.filter(loads__stop=stop, order__isnull=False).select_related(
         "household__grid"
     )
@@ -66,3 +70,6 @@ def _collected(stop: Stop, handoff: Handoff, earlier: list[Entry]) -> Iterator[E
             yield orders.payment(
                 order_id, parcel.household, amount, source, handoff_id=handoff.pk, **also
             )
+        if left and by_order:
+            # Never dropped quietly: somebody holds this money.
+            raise OutOfStep(_("这一户该收的钱刚刚变了，请刷新后再记。"))

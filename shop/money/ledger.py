@@ -22,6 +22,7 @@ from django.db.models import Q, Sum
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from delivery import locks
 from delivery.models import Parcel
 from inventory import bulk
 from shop.models import MoneyMove
@@ -115,7 +116,9 @@ def post(
 
 
 def lock(order_ids: Collection[int]) -> None:
-    """Nobody else books anything of these orders before we are done. Before any stock."""
+    """Nobody else books anything of these orders before we are done: their parcels, whose `due`
+    will follow, then they themselves. Before any stock."""
+    locks.parcels(Parcel.objects.filter(order__in=order_ids))
     rows = Order.objects.filter(pk__in=order_ids).order_by("pk")
     if connection.vendor == "postgresql":
         list(rows.select_for_update(no_key=True).values_list("pk"))

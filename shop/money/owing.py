@@ -60,7 +60,7 @@ def _debts(moves: QuerySet[MoneyMove]) -> list[Debt]:
         .order_by()
         .values_list("order_id", "household_id")
         .annotate(owed=Sum(signed))
-        .filter(owed__gt=0)
+        .filter(owed__gt=FEN / 2)
     )
     owed = {order_id: (door_id, yuan.quantize(FEN)) for order_id, door_id, yuan in rows}
     found = Order.objects.filter(pk__in=owed).order_by("pk")
