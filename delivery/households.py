@@ -11,7 +11,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from delivery import regridded
+from delivery import locks, regridded
 from delivery.models import Grid, Household, Person
 from delivery.registers import DoorRow, Register
 from delivery.signals import logins_ended, moving_out
@@ -90,6 +90,7 @@ def move_out(door: Household, by) -> None:
     """Nobody whom we know lives here any more: people, their logins to this door, and what they
     needed are forgotten. Orders and parcels stay: they are the station's books, and not for the
     next family to see. Raises `StationError` while there is money of theirs to be paid back."""
+    locks.household(door.pk)
     moving_out.send(Household, household=door)
     door.people.all().delete()
     Household.objects.filter(pk=door.pk).update(needs="", lived_in_since=timezone.now())

@@ -5,21 +5,23 @@ call. Reads only.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import Batch, Grid, Household, Round
-from shop.models import OrderStatus, Placement
+from shop.models import MoneyMove, OrderStatus, Placement
 from shop.money import ZERO
 from shop.settlement import bills, paid
-from shop.settlement.paid import Paid
+from shop.settlement.paid import Paid, PaidLine
 
+Account = MoneyMove.Account
 OrderLine = get_model("order", "Line")
 
 
@@ -83,11 +85,27 @@ def of_round(round: Round, grid: Grid | None = None) -> list[Receipt]:
 
 
 def of_doors(round: Round, doors: QuerySet[Household]) -> list[Receipt]:
-    """Of those of `doors` that ordered."""
-    return _in_walking_order(Placement.objects.filter(round=round, household__in=doors.order_by()))
+    """Of those of `doors` that ordered, for who looks after them: they are not told that a fund
+    paid, or from which account, no more than on their page."""
+    placed = Placement.objects.filter(round=round, household__in=doors.order_by())
+    return _in_walking_order(placed, _for_leader)
 
 
-def _in_walking_order(placements: QuerySet[Placement]) -> list[Receipt]:
+def _own_words(line: PaidLine) -> str:
+    return str(line.words)
+
+
+def _for_leader(line: PaidLine) -> str:
+    if line.account in (Account.CASH, Account.PERSON):
+        return _("退回现金") if line.back else _("已付（现金）")
+    if line.account == Account.TRANSFER:
+        return _("已付（转账）")
+    return _("退到账户") if line.into_account else _("已付（其他）")
+
+
+def _in_walking_order(
+    placements: QuerySet[Placement], say: Callable[[PaidLine], str] = _own_words
+) -> list[Receipt]:
     """Without orders that came to nothing, or may yet, and without those of former households."""
     still_there = Q(household__lived_in_since=None) | Q(
         order__date_placed__gte=F("household__lived_in_since")
@@ -95,10 +113,12 @@ def _in_walking_order(placements: QuerySet[Placement]) -> list[Receipt]:
     nothing = (OrderStatus.CANCELLED, OrderStatus.AWAITING)
     placements = placements.filter(still_there).exclude(order__status__in=nothing)
     walk = ("household__grid__position", "household__grid_id", "household__walk_key")
-    return _receipts(placements.order_by(*walk, "household_id", "pk"))
+    return _receipts(placements.order_by(*walk, "household_id", "pk"), say)
 
 
-def _receipts(placements: QuerySet[Placement]) -> list[Receipt]:
+def _receipts(
+    placements: QuerySet[Placement], say: Callable[[PaidLine], str] = _own_words
+) -> list[Receipt]:
     """Four queries, whatever the number of orders."""
     found = placements.select_related("order", "household__grid__station", "round")
     by_door: dict[int, list[Placement]] = defaultdict(list)
@@ -120,18 +140,18 @@ def _receipts(placements: QuerySet[Placement]) -> list[Receipt]:
                 )
                 for each in of_door
             ],
-            _paid([money[each.pk] for each in of_door]),
+            _paid([money[each.pk] for each in of_door], say),
             sum((money[each.pk].owed for each in of_door), ZERO),
         )
         for of_door in by_door.values()
     ]
 
 
-def _paid(of_orders: Iterable[Paid]) -> list[tuple[str, Decimal]]:
+def _paid(of_orders: Iterable[Paid], say: Callable[[PaidLine], str]) -> list[tuple[str, Decimal]]:
     sums: dict[str, Decimal] = defaultdict(Decimal)
     for order in of_orders:
         for line in order.lines:
-            sums[str(line.words)] += -line.amount if line.back else line.amount
+            sums[say(line)] += -line.amount if line.back else line.amount
     return list(sums.items())
 
 

@@ -124,6 +124,16 @@ class AccountShort(StationError):
         super().__init__(words % {"balance": abs(balance), "amount": amount})
 
 
+class AccountHoldsLess(StationError):
+    """More cash is asked back than the door's account holds; both in yuan."""
+
+    def __init__(self, balance: Decimal, amount: Decimal) -> None:
+        words = _("账户只有 %(balance)s，取不了 %(amount)s。")
+        if balance < 0:
+            words = _("账户欠着 %(balance)s，取不了 %(amount)s。")
+        super().__init__(words % {"balance": yuan(abs(balance)), "amount": yuan(amount)})
+
+
 class NonceTaken(StationError):
     """The page was used for something else already: nothing is done twice (answer with 409)."""
 
@@ -196,3 +206,10 @@ class MoneyLeft(StationError):
 
     def __init__(self, left: Decimal) -> None:
         super().__init__(_("这户的驿站账户还有 ¥%s，先在柜台退给他们再登记搬走。") % left)
+
+
+class MoneyUnderWay(StationError):
+    """Money of who moves out may still come back: then it is theirs."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这户还有付了钱没送到的订单，或没退完的款，办完再登记搬走。"))

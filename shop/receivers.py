@@ -22,9 +22,9 @@ from delivery.signals import (
 )
 from shop import logins, ordering, parcelling
 from shop.claims import reads
-from shop.errors import ClaimsLeft, MoneyLeft
+from shop.errors import ClaimsLeft
 from shop.models import OrderStatus, Placement
-from shop.money import accounts, collected, funds
+from shop.money import collected, funds, leaving
 from shop.settlement import returning, settling, undoing
 
 Order = get_model("order", "Order")
@@ -87,8 +87,7 @@ def what_was_collected_is_booked(sender, stop, handoff, **kwargs) -> None:
 
 @receiver(moving_out)
 def nobody_leaves_money_behind(sender, household, **kwargs) -> None:
-    if left := accounts.balance(household):
-        raise MoneyLeft(left)
+    leaving.refuse_money_left(household)
 
 
 @receiver(moving_out)
@@ -100,6 +99,7 @@ def nobody_leaves_without_an_answer(sender, household, **kwargs) -> None:
 @receiver(moving_out)
 def nobody_pays_for_the_next_family(sender, household, **kwargs) -> None:
     funds.end_grants_of(household)
+    leaving.end_terms(household)
 
 
 @receiver(logins_ended)

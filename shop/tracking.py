@@ -10,11 +10,14 @@ from django.utils.translation import gettext as _
 
 from delivery.models import Batch, Event, Handoff, StopParcel
 from delivery.models import Stop as StopModel
-from shop.models import OrderStatus, StripePayment
+from shop.models import AccountTerms, OrderStatus, StripePayment
+from shop.money import accounts
 
 _BAD = frozenset({OrderStatus.NOT_DELIVERED, OrderStatus.CANCELLED, OrderStatus.RETURNED})
 #: From where only money brings an order on; after the time to pay was over, too.
 _UNPAID = frozenset({OrderStatus.AWAITING, OrderStatus.CANCELLED})
+#: Of these somebody paid, even if the money is not there yet.
+_PAYING = frozenset({StripePayment.Status.PROCESSING, StripePayment.Status.PAID})
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,9 @@ class Track:
     can_cancel: bool = False
     #: It waits for its payment; goods are held until then.
     awaiting: bool = False
+    #: If money is on its way that this order does not need, or would not once it is cancelled:
+    #: what becomes of it, in a sentence.
+    comes_back: str = ""
 
     @property
     def dots(self) -> list[bool]:
@@ -63,10 +69,13 @@ def of(order) -> Track:
         .order_by("pk")
         .last()
     )
+    payments = _payments(order)
+    if StripePayment.Status.PROCESSING in payments:
+        track.comes_back = _comes_back(placement.household)
     track.steps.append(Step(_placed_words(order), order.date_placed))
     for change in changes:
         bad = change.new_status in _BAD
-        words = _words(change, load)
+        words = _words(change, load, paying=not _PAYING.isdisjoint(payments))
         track.steps.append(Step(words, change.date_created, "bad" if bad else "done"))
     if closed and not track.cancelled:
         track.steps.append(Step(_("截单，开始备货"), closed.at))
@@ -86,6 +95,8 @@ def of(order) -> Track:
         track.detail = _why_not(load)
     elif status == OrderStatus.AWAITING:
         track.detail = _held_until(order)
+    elif status == OrderStatus.CANCELLED:
+        track.detail = track.comes_back
     elif status == OrderStatus.RETURNED:
         track.detail = _("这一单没有送成，东西退回驿站了。")
     elif status in {OrderStatus.PLACED, OrderStatus.PACKED}:
@@ -117,6 +128,19 @@ def _held_until(order) -> str:
     }
 
 
+def _payments(order) -> set[str]:
+    """How its payments online stand, of an order that is not paid yet or will not be."""
+    if order.status not in _UNPAID:
+        return set()
+    return set(StripePayment.objects.filter(order=order).values_list("status", flat=True))
+
+
+def _comes_back(household) -> str:
+    if accounts.terms(household).refund_to == AccountTerms.RefundTo.ACCOUNT:
+        return _("钱到账后会退到您的驿站账户。")
+    return _("钱到账后会原路退给您。")
+
+
 def _why_not(load) -> str:
     last = load.stop.handoffs.last() if load else None
     if last is None:
@@ -134,12 +158,12 @@ def _placed_words(order) -> str:
     return _("%(name)s 帮您下单") % {"name": helper.name or _("网格长")}
 
 
-def _words(change, load) -> str:
+def _words(change, load, *, paying: bool) -> str:
     status = change.new_status
     if status == OrderStatus.PLACED and change.old_status in _UNPAID:
         return _("付好了")
     if status == OrderStatus.CANCELLED and change.old_status == OrderStatus.AWAITING:
-        return _("没付款，取消了")
+        return _("取消了") if paying else _("没付款，取消了")
     if status == OrderStatus.ON_WAY and load and load.stop.batch.courier:
         # A surname is enough to greet somebody by; the phone stays with the station.
         surname = load.stop.batch.courier.user.name[:1]

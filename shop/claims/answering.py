@@ -9,19 +9,24 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
 
 from delivery.models import ParcelLine
 from delivery.templatetags.station import yuan
 from inventory import stock
 from shop.errors import ClaimAnswered, ClaimRefused
-from shop.models import Adjustment, Claim, Notice
+from shop.models import Adjustment, Claim, Notice, OrderStatus
 from shop.money import FEN, ZERO, ledger
+from shop.money.ledger import Entry
 from shop.settlement import afterwards
 from shop.settlement.afterwards import Less
 
+Order = get_model("order", "Order")
 
-def accept(claim: Claim, amount: Decimal, answer: str = "", *, by) -> None:
+
+def accept(claim: Claim, amount: Decimal, answer: str = "", *, by) -> list[Entry]:
     """Gives `amount` yuan back for it; the same answer by the same person again is nothing.
+    Returns what was booked.
 
     Raises `ClaimRefused` for more than the line comes to by now, `ClaimAnswered`.
     """
@@ -30,7 +35,8 @@ def accept(claim: Claim, amount: Decimal, answer: str = "", *, by) -> None:
     with transaction.atomic():
         ledger.lock([order_id])
         if _said_already(claim, Claim.Status.ACCEPTED, answer, by, amount):
-            return
+            return []
+        _refuse_not_there(order_id)
         _refuse_odd(amount, afterwards.worth(order_id)[line_id])
         at = _answer(claim, Claim.Status.ACCEPTED, answer, by, amount=amount)
         charged = _charged(claim)
@@ -38,9 +44,10 @@ def accept(claim: Claim, amount: Decimal, answer: str = "", *, by) -> None:
         stock.lock([record_id for record_id, _yuan in charged])
         household = claim.line.order.placement.household
         less = [Less(line_id, amount)]
-        afterwards.take_off(order_id, household, Adjustment.Kind.CLAIM, less, by=by, at=at)
+        booked = afterwards.take_off(order_id, household, Adjustment.Kind.CLAIM, less, by=by, at=at)
         taken = afterwards.spread(amount, charged)
         stock.settle([(order_id, record_id, -value) for record_id, value in taken], by=by)
+    return booked
 
 
 def decline(claim: Claim, answer: str, *, by) -> None:
@@ -63,6 +70,12 @@ def _checked(answer: str) -> str:
     if len(answer) > Claim._meta.get_field("answer").max_length:
         raise ClaimRefused(_("答复太长了，请短一些。"))
     return answer
+
+
+def _refuse_not_there(order_id: int) -> None:
+    """Its hand-over was corrected since: what comes back is given back without a claim."""
+    if not Order.objects.filter(pk=order_id, status=OrderStatus.DELIVERED).exists():
+        raise ClaimRefused(_("这一单现在不是“已送到”，不能按售后退钱。"))
 
 
 def _refuse_odd(amount: Decimal, most: Decimal) -> None:

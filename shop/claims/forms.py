@@ -5,10 +5,11 @@ from uuid import uuid4
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.claims import claiming
+from shop.claims import claiming, reads
 from shop.counter_sales.forms import Amount
 from shop.models import Claim
 from shop.money import MOST
+from shop.settlement import bills
 from shop.wanted import MOST_OF_ONE
 
 
@@ -68,7 +69,10 @@ class ClaimForm(forms.Form):
         lines = order.lines.select_related("order", "stockrecord__item").order_by("pk")
         field = self.fields["line"]
         field.queryset = lines
-        field.label_from_instance = lambda line: line.title
+        # Only what can be claimed is offered; a second tap still finds what the first one took.
+        claims = reads.of_order(order)
+        self.offered = reads.still_right(bills.of(order), claims)
+        field.choices = [(line.pk, line.title) for line in lines if line.pk in self.offered]
 
     def said(self) -> dict:
         """Everything but who says it."""

@@ -1,13 +1,17 @@
 """Which claims there are. Reads only."""
 
+from collections import defaultdict
+from collections.abc import Iterable
+
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from oscar.core.loading import get_model
 
 from delivery.models import Household
 from inventory.models import Station
-from shop.claims.claiming import OPEN_FOR
+from shop.claims.claiming import COUNTS, OPEN_FOR
 from shop.models import Claim, OrderStatus
+from shop.settlement.bills import Bill
 
 Order = get_model("order", "Order")
 
@@ -41,6 +45,16 @@ def of_order(order) -> QuerySet[Claim]:
     """What its household said of it, and what was answered."""
     claims = Claim.objects.filter(line__order=order).select_related("line__stockrecord__item")
     return claims.order_by("pk")
+
+
+def still_right(bill: Bill, claims: Iterable[Claim]) -> set[int]:
+    """Lines of an order, by key, of which something came that is still charged and that none of
+    its `claims` says to be wrong. No query."""
+    claimed: dict[int, int] = defaultdict(int)
+    for claim in claims:
+        if claim.status in COUNTS:
+            claimed[claim.line_id] += claim.units
+    return {line.pk for line in bill.lines if line.now > 0 and line.there > claimed[line.pk]}
 
 
 def orders(station: Station) -> QuerySet:

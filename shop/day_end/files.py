@@ -25,6 +25,8 @@ def _money(found: DayEnd) -> Sheet:
         [],
         [_("点款差额（元）"), found.difference],
         [_("核价差额（元）"), found.goods.total.variance],
+        [_("其中售后和少秤让掉的（元）"), found.let_off],
+        [_("卖出的货款里还在等网上付款的（元）"), found.awaiting],
     ]
     return _("钱"), [_("项目"), _("数")], rows
 
@@ -45,15 +47,14 @@ def _goods(found: DayEnd) -> Sheet:
         *(_("损耗数量"), _("损耗（元）"), _("差额（元）")),
     ]
     rows: list[list[object]] = []
-    for row in found.goods.rows:
-        if row.sums.traded:
-            s = row.sums
-            rows.append(
-                [
-                    *(row.title, row.unit, s.sold_units, s.charged, s.cost),
-                    *(s.lost_units, s.lost, s.variance),
-                ]
-            )
+    for row in found.traded:
+        s = row.sums
+        rows.append(
+            [
+                *(row.title, row.unit, s.sold_units, s.charged, s.cost),
+                *(s.lost_units, s.lost, s.variance),
+            ]
+        )
     s = found.goods.total
     rows.append([_("合计"), "", None, s.charged, s.cost, None, s.lost, s.variance])
     return _("货"), header, rows

@@ -18,8 +18,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
-from inventory.models import Station
-from shop.models import CashCount, CounterSale, MoneyMove
+from inventory.models import Move, Station
+from shop.models import Adjustment, CashCount, CounterSale, MoneyMove, OrderStatus
 from shop.money import FEN, ZERO
 from shop.money.overview import WAYS
 from shop.open_book import reports
@@ -100,6 +100,23 @@ class DayEnd:
     till: Statement
     hands: Statement
     counts: Sequence[CashCount]
+    #: Of what the goods were charged: of orders that wait for their payment online.
+    awaiting: Decimal
+    #: What was taken off for claims and for goods that weighed less; below zero.
+    let_off: Decimal
+
+    @property
+    def traded(self) -> list[reports.Row]:
+        """The goods that were sold or lost, or whose variance changed: not what only came in."""
+        return [
+            row
+            for row in self.goods.rows
+            if (s := row.sums) and any((s.sold_units, s.lost_units, s.charged, s.lost, s.variance))
+        ]
+
+    @property
+    def other_variance(self) -> Decimal:
+        return self.goods.total.variance - self.let_off
 
     @property
     def all_paid(self) -> Decimal:
@@ -149,6 +166,8 @@ def of(station: Station, day: date) -> DayEnd:
         till=_statement(before, during, Account.CASH, _TILL),
         hands=_statement(before, during, Account.PERSON, _HANDS),
         counts=list(counts.select_related("holder", "counted_by", "witness").order_by("at", "pk")),
+        awaiting=_awaiting(station, start, end),
+        let_off=_let_off(station, start, end),
     )
 
 
@@ -188,6 +207,24 @@ def span(day: date) -> tuple[datetime, datetime]:
         for number in (0, 1)
     )
     return first, then
+
+
+def _awaiting(station: Station, start: datetime, end: datetime) -> Decimal:
+    held = Order.objects.filter(
+        placement__household__grid__station=station, status=OrderStatus.AWAITING
+    )
+    moves = Move.objects.filter(
+        item__record__partner=station.partner_id, order__in=held, at__gte=start, at__lt=end
+    )
+    return ZERO - (moves.aggregate(sum=Sum("value"))["sum"] or ZERO).quantize(FEN)
+
+
+def _let_off(station: Station, start: datetime, end: datetime) -> Decimal:
+    kinds = (Adjustment.Kind.CLAIM, Adjustment.Kind.WEIGHT)
+    less = Adjustment.objects.filter(
+        line__partner=station.partner_id, kind__in=kinds, at__gte=start, at__lt=end
+    )
+    return (less.aggregate(sum=Sum("amount"))["sum"] or ZERO).quantize(FEN)
 
 
 def _flows(

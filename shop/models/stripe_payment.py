@@ -109,7 +109,7 @@ class Refund(models.Model):
         Status.WAITING: {Status.SENT, Status.DONE, Status.STUCK, Status.MOVED},
         Status.SENT: {Status.DONE, Status.STUCK, Status.MOVED},
         Status.STUCK: {Status.WAITING, Status.SENT, Status.DONE, Status.MOVED},
-        Status.DONE: {Status.MOVED},
+        Status.DONE: {Status.STUCK, Status.MOVED},
         Status.MOVED: set(),
     }
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from delivery import locks
 from delivery.models import Household
 from inventory.models import Station
-from shop.errors import AccountShort, MoneyRefused, NonceTaken
+from shop.errors import AccountHoldsLess, AccountShort, MoneyRefused, NonceTaken
 from shop.models import AccountTerms, MoneyMove
 from shop.money import FEN, MOST, ZERO, ledger
 from shop.money.ledger import Entry
@@ -101,7 +101,7 @@ def deposit(
 
 def pay_back(household: Household, amount: Decimal, *, by, nonce: UUID) -> None:
     """Cash from the door's account, back to the door: what is there, no credit. Raises also
-    `AccountShort`."""
+    `AccountHoldsLess`."""
     _once(household, amount, Kind.WITHDRAWAL, Account.HOUSEHOLD, Account.CASH, by, nonce)
 
 
@@ -132,7 +132,7 @@ def _once(
                     raise NonceTaken
                 return
             if kind == Kind.WITHDRAWAL and (there := balance(household)) < amount:
-                raise AccountShort(there, amount)
+                raise AccountHoldsLess(there, amount)
             entry = Entry(
                 station_id=household.grid.station_id,
                 kind=kind,

@@ -149,6 +149,8 @@ def _count(
             ledger.post(_moves(count), by=names[0], at=count.at)
             return count
     except IntegrityError as error:
+        if not CashCount.objects.filter(nonce=nonce).exists():
+            raise
         raise NonceTaken from error  # for other hands, at the same moment
 
 
@@ -280,6 +282,8 @@ def bank(
             )
             ledger.post([entry], by=by, at=at)
     except IntegrityError as error:
+        if not MoneyMove.objects.filter(nonce=nonce).exists():
+            raise
         raise NonceTaken from error
 
 

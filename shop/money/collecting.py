@@ -9,13 +9,13 @@ from decimal import Decimal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from delivery import locks
 from delivery.handoffs import SLIP
-from delivery.models import Household, Round
+from delivery.models import Household, Parcel, Round
 from delivery.templatetags.station import yuan
 from inventory.access import stations_of
 from shop.errors import CashRefused, MoneyChanged, MoneyRefused, NonceTaken
@@ -26,6 +26,10 @@ from shop.money.ledger import Entry
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 #: Nobody pays at the door for these: one is being paid online, the other is no order any more.
 NOT_COLLECTED = (OrderStatus.AWAITING, OrderStatus.CANCELLED)
+#: Who lives behind the door now is not asked for what the family before them ordered.
+STILL_THERE = Q(household__lived_in_since=None) | Q(
+    order__date_placed__gte=F("household__lived_in_since")
+)
 
 
 def collect(
@@ -38,7 +42,8 @@ def collect(
     nonce: UUID,
     seen: Decimal,
 ) -> None:
-    """What the door owes of its orders of the round, or part of it, the oldest order first.
+    """What the door owes of its orders of the round, or part of it, the oldest order first; not of
+    those that could not be delivered.
 
     `source`: PERSON, cash that `by` holds then, or TRANSFER. `seen`: what the page said it owes.
     Again with the same nonce is nothing. Raises `MoneyRefused`, `MoneyChanged`, `NonceTaken`.
@@ -47,10 +52,10 @@ def collect(
     try:
         with transaction.atomic():
             locks.household(household.pk)
-            placed = Placement.objects.filter(household=household, round=round)
-            order_ids = list(
-                placed.exclude(order__status__in=NOT_COLLECTED).values_list("pk", flat=True)
-            )
+            placed = Placement.objects.filter(STILL_THERE, household=household, round=round)
+            placed = placed.exclude(order__status__in=NOT_COLLECTED)
+            placed = placed.exclude(order__parcel__status=Parcel.Status.FAILED)
+            order_ids = list(placed.values_list("pk", flat=True))
             ledger.lock(order_ids)
             if first := MoneyMove.objects.filter(nonce=nonce).first():
                 if _said(first) != (household.pk, source, by.pk, amount):
@@ -66,6 +71,8 @@ def collect(
             entries += cash.squared(entries)
             ledger.post(entries, by=by)
     except IntegrityError as error:
+        if not MoneyMove.objects.filter(nonce=nonce).exists():
+            raise
         raise NonceTaken from error
 
 
@@ -113,7 +120,10 @@ def undo(move: MoneyMove, *, by: User) -> None:
     with transaction.atomic():
         locks.household(move.household_id)
         ledger.lock([move.order_id])
-        if MoneyMove.objects.filter(nonce=_undoing(move.pk)).exists():
+        if there := MoneyMove.objects.filter(nonce=_undoing(move.pk)).first():
+            said = (there.source, there.order_id, there.amount)
+            if said != (Account.ORDER, move.order_id, move.amount):
+                raise CashRefused(_("这一笔不能在这里撤销，请告诉驿站。"))
             return
         entry = Entry(
             station_id=move.station_id,

@@ -117,6 +117,8 @@ def _once(
             )
             ledger.post([entry], by=by)
     except IntegrityError as error:
+        if not MoneyMove.objects.filter(nonce=nonce).exists():
+            raise
         raise NonceTaken from error  # used for something else, at the same moment
 
 

@@ -9,10 +9,10 @@ from functools import cached_property
 from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
-from delivery.models import Household, Round
+from delivery.models import Household, Parcel, Round
 from shop.models import MoneyMove
 from shop.money import FEN, ZERO
-from shop.money.collecting import NOT_COLLECTED
+from shop.money.collecting import NOT_COLLECTED, STILL_THERE
 
 Account = MoneyMove.Account
 #: How it was paid, as far as it is a leader's business: who has no need to know of it is not told
@@ -22,19 +22,27 @@ CASH = (Account.PERSON, Account.CASH)
 
 @dataclass
 class Door:
-    """`due`: what its orders come to; `paid`: of that, by account it came from."""
+    """`due`: what its orders come to; `paid`: of that, by account it came from; `into_account`:
+    what went back to the household, off what was paid; `undelivered`: owed for what did not
+    arrive, so nobody asks for it yet."""
 
     household: Household
     due: Decimal = ZERO
     paid_by: dict[MoneyMove.Account, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    into_account: Decimal = ZERO
+    undelivered: Decimal = ZERO
 
     @property
     def paid(self) -> Decimal:
-        return sum(self.paid_by.values(), ZERO)
+        return sum(self.paid_by.values(), ZERO) - self.into_account
 
     @property
     def owed(self) -> Decimal:
         return self.due - self.paid
+
+    @property
+    def to_collect(self) -> Decimal:
+        return self.owed - self.undelivered
 
     @property
     def is_settled(self) -> bool:
@@ -42,10 +50,16 @@ class Door:
 
     @property
     def parts(self) -> list[tuple[str, Decimal]]:
-        """How it was paid, in words: `("现金", 12.50)`. Below zero: so much went back that way."""
+        """How it was paid, in words: `("现金", 12.50)`, and what of it went into the account."""
         cash = sum((self.paid_by.get(way, ZERO) for way in CASH), ZERO)
         transfer = self.paid_by.get(Account.TRANSFER, ZERO)
-        named = [(_("现金"), cash), (_("转账"), transfer), (_("其他"), self.paid - cash - transfer)]
+        other = self.paid + self.into_account - cash - transfer
+        named = [
+            (_("现金"), cash),
+            (_("转账"), transfer),
+            (_("其他"), other),
+            (_("退到账户"), self.into_account),
+        ]
         return [(words, yuan) for words, yuan in named if yuan]
 
 
@@ -77,20 +91,25 @@ def of(round: Round, households: Collection[Household]) -> Book:
     orders = Q(source=Account.ORDER) | Q(target=Account.ORDER)
     moves = (
         MoneyMove.objects.filter(orders, household__in=households, order__placement__round=round)
+        .filter(STILL_THERE)
         .exclude(order__status__in=NOT_COLLECTED)
         .order_by()
-        .values_list("household", "source", "target")
+        .values_list("household", "kind", "source", "target", "order__parcel__status")
         .annotate(sum=Sum("amount"))
     )
     found: dict[int, Door] = {}
     by_key = {household.pk: household for household in households}
-    for household_id, source, target, total in moves:
+    for household_id, kind, source, target, parcel, total in moves:
         door = found.setdefault(household_id, Door(by_key[household_id]))
         charged = source == Account.ORDER
         signed = (total if charged else -total).quantize(FEN)
         other = Account(target if charged else source)
         if other == Account.SALES:
             door.due += signed
+        elif kind == MoneyMove.Kind.REFUND and other == Account.HOUSEHOLD:
+            door.into_account += signed
         else:
             door.paid_by[other] -= signed
+        if parcel == Parcel.Status.FAILED:
+            door.undelivered += signed
     return Book([found[household.pk] for household in households if household.pk in found])

@@ -58,6 +58,8 @@ def say(
                 at=timezone.now(),
             )
     except IntegrityError as error:
+        if not CashSlip.objects.filter(nonce=nonce).exists():
+            raise
         raise NonceTaken from error
 
 

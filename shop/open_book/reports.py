@@ -200,6 +200,7 @@ def _standing(station: Station, moment: datetime) -> dict[int, _Standing]:
         units = items[pk] - later
         book_value = costing.book_value + Decimal(fen).scaleb(-2)
         variance = (costing.average * units - book_value).quantize(FEN, ROUND_HALF_UP)
+        variance += ZERO  # No "-0.00".
         found[costing.item_id] = _Standing(book_value, variance)
     return found
 

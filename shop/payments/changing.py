@@ -12,27 +12,32 @@ def change_way(order, way: str, *, by) -> None:
     """Pays a waiting order this way instead; then it is placed, with its parcel if its round has
     closed. Again is nothing.
 
-    The page at Stripe is closed first; if Stripe does not answer, the order need not wait for it:
-    money that comes there after all is booked, and what is too much goes back. Raises `WayClosed`,
-    `NotAwaiting`, `PaymentUnderWay`, `PaidMeanwhile`, and what the way refuses with.
+    The page at Stripe is closed once our own row has changed: what is refused leaves it as it was,
+    and its end finds nothing that waits for it. If Stripe does not answer, the order need not wait
+    for it: the sweep closes the page, and money that comes there after all is booked, and what is
+    too much goes back. Raises `WayClosed`, `NotAwaiting`, `PaymentUnderWay`, `PaidMeanwhile`, and
+    what the way refuses with.
     """
     placement = Placement.objects.select_related("household__grid__station").get(order=order)
     chosen = ways.chosen(placement.household.grid.station, way)
     if chosen is None or chosen.first_status == OrderStatus.AWAITING:
         raise WayClosed
     attempt = attempts.open_of(order.pk)
-    if attempt is not None:
-        _close(attempt)
+    answers = attempt is not None and _not_paid_yet(attempt)
     _change(order.pk, chosen, by)
+    if attempt is not None and answers:
+        attempt.refresh_from_db()
+        sessions.close_unneeded(attempt)
 
 
-def _close(attempt: StripePayment) -> None:
+def _not_paid_yet(attempt: StripePayment) -> bool:
+    """Looks at the page, and leaves it open; whether Stripe answers."""
     try:
-        session = sessions.close(attempt)
+        session = sessions.look(attempt)
     except StripeDown:
-        return
+        return False
     if session is None or session["status"] != "complete":
-        return
+        return True
     sessions.told(attempt, session)
     raise PaidMeanwhile if session["payment_status"] == "paid" else PaymentUnderWay
 

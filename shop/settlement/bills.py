@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import ParcelLine, ShareOut, Wish
-from shop.models import Adjustment, Claim, OrderStatus
-from shop.money import ZERO
+from shop.models import Adjustment, Claim, MoneyMove, OrderStatus, StripePayment, Subsidy
+from shop.money import FEN, ZERO, part
 from shop.settlement import paid
 from shop.settlement.paid import PaidLine
 
@@ -32,6 +32,7 @@ class BillLine:
     sentence each.
     """
 
+    pk: int
     title: str
     unit: str
     asked: int
@@ -49,6 +50,11 @@ class BillLine:
         return self.came is not None and self.came < self.asked
 
     @property
+    def there(self) -> int:
+        """Units that came of it, or instead."""
+        return (self.came or 0) + (self.instead[1] if self.instead else 0)
+
+    @property
     def pieces(self) -> int:
         """What comes of it, or instead; as long as that is open, what was asked for."""
         came = self.asked if self.came is None else self.came
@@ -59,7 +65,8 @@ class BillLine:
 class Bill:
     """`agreed` when it was placed, `adjusted` since (below zero: less), `owed` of it now; yuan.
     `open_ended`: pre-ordered goods are not here yet, so it may still become less. `paid`: what
-    was paid and what went back, see `shop.settlement.paid`.
+    was paid and what went back, see `shop.settlement.paid`. `fund_less`: what funds pay less than
+    they agreed to. `arriving`: it was paid online, and the money is not there yet.
     """
 
     status: OrderStatus
@@ -69,6 +76,8 @@ class Bill:
     open_ended: bool
     owed: Decimal
     paid: list[PaidLine]
+    fund_less: Decimal = ZERO
+    arriving: bool = False
 
     @property
     def cancelled(self) -> bool:
@@ -88,6 +97,21 @@ class Bill:
         return -self.adjusted
 
     @property
+    def own_less(self) -> Decimal:
+        """What of `less` is the household's, not the funds'."""
+        return self.less - self.fund_less
+
+    @property
+    def to_give_back(self) -> bool:
+        """The household has paid something that would go back if nothing were due."""
+        own = (
+            -line.amount if line.back else line.amount
+            for line in self.paid
+            if line.account != MoneyMove.Account.FUND
+        )
+        return sum(own) > 0
+
+    @property
     def at_most(self) -> bool:
         return self.open_ended and not self.cancelled
 
@@ -101,19 +125,28 @@ class Bill:
         """What the last line is called, which says what is still to be paid."""
         if not self.owed:
             return _("付清了") if self.paid and self.due else _("不用付了")
-        words = owed_words(self.status)
+        words = owed_words(self.status, arriving=self.arriving)
         return _("%s，最多") % words if self.at_most and self.status in _TO_COME else words
 
 
-def owed_words(status: OrderStatus) -> str:
+def owed_words(status: OrderStatus, *, arriving: bool = False) -> str:
     """When what is owed of an order is to be paid."""
     if status == OrderStatus.AWAITING:
-        return _("还要付")
+        return _("正在到账") if arriving else _("还要付")
     return _("送到时付") if status in _TO_COME else _("还没付")
 
 
+def arriving(order_ids: Collection[int]) -> set[int]:
+    """Those whose payment online was made and is not there yet. One query, if there are any."""
+    if not order_ids:
+        return set()
+    under_way = StripePayment.objects.filter(status=StripePayment.Status.PROCESSING)
+    return set(under_way.filter(order__in=order_ids).values_list("order", flat=True))
+
+
 def of(order) -> Bill:
-    """Four queries, and one more if there was too little of something."""
+    """Four queries; one more if there was too little of something, if a fund paid part of what
+    was adjusted, or while it waits for its payment."""
     lines = list(order.lines.select_related("stockrecord__item", "terms").order_by("pk"))
     parcel_lines = ParcelLine.objects.filter(parcel__order=order, instead_of=None).select_related(
         "substitute__item__record__product"
@@ -133,6 +166,7 @@ def of(order) -> Bill:
         open_ended |= not settled
         bill_lines.append(
             BillLine(
+                pk=line.pk,
                 title=line.title,
                 unit=item.unit,
                 asked=line.quantity,
@@ -160,7 +194,18 @@ def of(order) -> Bill:
         open_ended=open_ended,
         owed=money.owed,
         paid=money.lines,
+        fund_less=_fund_less(order, adjusted, money.lines),
+        arriving=order.status == OrderStatus.AWAITING and bool(arriving([order.pk])),
     )
+
+
+def _fund_less(order, adjusted: Decimal, money: Iterable[PaidLine]) -> Decimal:
+    """What its funds agreed to pay, less what they pay now."""
+    now = sum((line.amount for line in money if line.account == MoneyMove.Account.FUND), ZERO)
+    if not adjusted or not now:
+        return ZERO
+    agreed = Subsidy.objects.filter(order=order).values_list("line__line_price_incl_tax", "share")
+    return (sum((part(price, share) for price, share in agreed), ZERO) - now).quantize(FEN)
 
 
 def came(order_ids: Collection[int]) -> dict[tuple[int, int], int]:

@@ -3,7 +3,7 @@ Read from the book; writes nothing."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -45,6 +45,8 @@ class PaidLine:
     amount: Decimal
     back: bool = False
     into_account: bool = False
+    #: Where it came from or went to, an account of the book.
+    account: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _paid(rows: Iterable[tuple]) -> Paid:
                 if account != Account.ORDER:
                     back[account, state if account == Account.STRIPE else None] += signed
     lines = [
-        PaidLine(_PAID[account], amount)
+        PaidLine(_PAID[account], amount, account=account)
         for account in _PAID
         if (amount := paid.get(account, ZERO)) > ZERO
     ]
@@ -103,5 +105,6 @@ def _paid(rows: Iterable[tuple]) -> Paid:
         for state in (None, *_ONLINE):
             if (amount := back.get((account, state), ZERO)) > ZERO:
                 words = _BACK[account] if state is None else _ONLINE[state]
-                lines.append(PaidLine(words, amount, True, account == Account.HOUSEHOLD))
+                to_door = account == Account.HOUSEHOLD
+                lines.append(PaidLine(words, amount, True, to_door, account=account))
     return Paid(owed, lines)

@@ -7,6 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from delivery import channels
+from delivery.channels import Channel
 from shop.models import AccountTerms
 from shop.money import ZERO, accounts, owing, statements
 from shop.money.forms import RefundToForm
@@ -40,6 +42,7 @@ def account(request: HttpRequest) -> HttpResponse:
         debts=debts,
         owed=sum((debt.amount for debt in debts), ZERO),
         offered=AccountWay.code in offered,
+        counter_open=channels.allowed(visit.household.grid, Channel.COUNTER),
         paid_online=StripeWay.code in offered,
     )
     return render(request, "shop/account.html", context)

@@ -1,5 +1,8 @@
 """售后 at the station: what households said was wrong, and the answers."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -7,18 +10,29 @@ from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from delivery.templatetags.station import yuan
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
 from shop.claims import answering, claiming, reads
 from shop.claims.forms import AnswerForm, ClaimForm, offered
-from shop.models import Claim
+from shop.models import Claim, MoneyMove
+from shop.money import ZERO
+from shop.money.ledger import Entry
 from shop.settlement import afterwards
 
 PER_PAGE = 30
+#: What is said of money given back, by where it goes.
+_WHERE = {
+    MoneyMove.Account.HOUSEHOLD: _lazy("%s 进驿站账户"),
+    MoneyMove.Account.STRIPE: _lazy("%s 按网上付款原路退"),
+    MoneyMove.Account.CASH: _lazy("%s 退现金"),
+    MoneyMove.Account.FUND: _lazy("%s 回互助金"),
+}
 #: Claims that wait, at most on one page; the oldest first.
 MOST_WAITING = 100
 
@@ -53,8 +67,8 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
     said = form.cleaned_data
     try:
         if said["decision"] == AnswerForm.ACCEPT:
-            answering.accept(claim, said["amount"], said["answer"], by=request.user)
-            messages.success(request, _("退好了，住户会看到。"))
+            booked = answering.accept(claim, said["amount"], said["answer"], by=request.user)
+            messages.success(request, _accepted(said["amount"], booked))
         else:
             answering.decline(claim, said["answer"], by=request.user)
             messages.success(request, _("答复好了，没有退钱，住户会看到为什么。"))
@@ -62,6 +76,19 @@ def claim(request: HttpRequest, pk: int) -> HttpResponse:
         claim = reads.of_station(request.station).get(pk=pk)
         return _claim(request, claim, form, error=error, status=409)
     return redirect("station-claims")
+
+
+def _accepted(amount: Decimal, booked: Sequence[Entry]) -> str:
+    """How much went where, of what was booked; what was not paid yet is charged less."""
+    gone: dict[str, Decimal] = defaultdict(Decimal)
+    for entry in booked:
+        if entry.source == MoneyMove.Account.ORDER:
+            gone[entry.target] += entry.amount
+    parts = [words % yuan(gone[to]) for to, words in _WHERE.items() if gone.get(to)]
+    less = amount - sum((gone.get(to, ZERO) for to in _WHERE), ZERO)
+    if booked and less > 0:
+        parts.append(_("还没付的少收 %s") % yuan(less))
+    return _("退好了：%s。") % "，".join(parts) if parts else _("退好了，住户会看到。")
 
 
 def _claim(

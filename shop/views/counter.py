@@ -42,6 +42,13 @@ from shop.wanted import MOST_OF_ONE
 
 #: Doors a search shows, sales of today on the list.
 MOST_DOORS, LAST = 30, 20
+#: What is taken and given back at the counter; cash handed in, counted or banked is not.
+AT_THE_COUNTER = (
+    MoneyMove.Kind.PAYMENT,
+    MoneyMove.Kind.DEPOSIT,
+    MoneyMove.Kind.WITHDRAWAL,
+    MoneyMove.Kind.REFUND,
+)
 #: Goods a word may show.
 MOST_TILES = 60
 
@@ -85,7 +92,9 @@ def _begin(request: HttpRequest, words: str, chosen: int | None) -> HttpResponse
 
 def _cash_today(request: HttpRequest) -> Decimal:
     """Yuan that came into the till today, less what was paid back. Cash of doors is not in it."""
-    moves = MoneyMove.objects.filter(station=request.station, at__gte=_midnight())
+    moves = MoneyMove.objects.filter(
+        station=request.station, at__gte=_midnight(), kind__in=AT_THE_COUNTER
+    )
     cash = MoneyMove.Account.CASH
     taken = moves.filter(source=cash).aggregate(total=Sum("amount"))["total"] or Decimal(0)
     given = moves.filter(target=cash).aggregate(total=Sum("amount"))["total"] or Decimal(0)

@@ -70,7 +70,7 @@ def doors(request: HttpRequest) -> HttpResponse:
     show = request.GET.get("show", ARRIVED)
     show = show if show in there else ARRIVED
     if words:
-        found = reads.doors(request.station, words)
+        found = reads.doors(request.station, words).in_walking_order()
     else:
         found = Household.objects.of_station(request.station).filter(pk__in=there[show])
         found = found.select_related("grid").in_walking_order()

@@ -127,7 +127,7 @@ def grant_door(request: HttpRequest, pk: int) -> HttpResponse:
         of_station = Household.objects.of_station(request.station)
         found = [get_object_or_404(of_station.select_related("grid"), pk=said["door"])]
     else:
-        found = list(reads.doors(request.station, said["q"])[:MOST_DOORS])
+        found = list(reads.doors(request.station, said["q"]).in_walking_order()[:MOST_DOORS])
     if not found:
         form.add_error("q", _("没有找到这样的门，只按楼、单元、室号找。"))
         return _fund(request, fund, door=form, status=400)

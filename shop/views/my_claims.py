@@ -22,7 +22,11 @@ def claim(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, _("东西送到以后，才能说哪里不对。"))
         return redirect("order-detail", order.number)
     if request.method == "GET":
-        return _page(request, order, ClaimForm(order))
+        form = ClaimForm(order)
+        if not form.offered:
+            messages.error(request, _("这一单没有还能报的东西了，有事请打驿站电话。"))
+            return redirect("order-detail", order.number)
+        return _page(request, order, form)
     form = ClaimForm(order, request.POST, request.FILES)
     if not form.is_valid():
         return _page(request, order, form, status=400)

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from oscar.core.loading import get_model
 
+from delivery import channels
+from delivery.channels import Channel
 from delivery.templatetags.station import yuan
 from inventory.errors import StationError
 from shop import notices, ordering, tracking
@@ -46,10 +48,13 @@ def order_list(request: HttpRequest) -> HttpResponse:
     found = list(orders_seen_from(request.visit).prefetch_related("lines", "adjustments")[:30])
     came = bills.came([order.pk for order in found])
     owed = ledger.owed([order.pk for order in found])
+    arriving = bills.arriving([each.pk for each in found if each.status == OrderStatus.AWAITING])
     for order in found:
         order.due = order.total_incl_tax + sum(each.amount for each in order.adjustments.all())
         order.owed = owed.get(order.pk)
-        order.owed_words = bills.owed_words(OrderStatus(order.status))
+        order.owed_words = bills.owed_words(
+            OrderStatus(order.status), arriving=order.pk in arriving
+        )
         for line in order.lines.all():
             line.came = came.get((order.pk, line.stockrecord_id), line.quantity)
     changed = {news.number for news in notices.unseen([request.visit.household])}
@@ -67,16 +72,19 @@ def order_list(request: HttpRequest) -> HttpResponse:
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
     order = get_object_or_404(orders_seen_from(request.visit), number=number)
     heard = notices.of_order(order)
-    bill, track = bills.of(order), tracking.of(order)
+    bill, track, claims = bills.of(order), tracking.of(order), _claims(order)
+    delivered = order.status == OrderStatus.DELIVERED
     context = request.visit.context(
         "orders",
         order=order,
         bill=bill,
         track=track,
-        claims=_claims(order),
-        delivered=order.status == OrderStatus.DELIVERED,
+        claims=claims,
+        can_claim=delivered and bool(claim_reads.still_right(bill, claims)),
+        delivered=delivered,
         pay_at=_paid_at(request, order),
         nonce=uuid4(),
+        counter_open=channels.allowed(request.visit.household.grid, Channel.COUNTER),
         **_from_account(request.visit, order, bill.owed),
     )
     notices.seen(heard, request.visit.household)

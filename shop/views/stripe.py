@@ -19,6 +19,7 @@ from shop.errors import PaymentUnderWay, StripeDown
 from shop.models import OrderStatus, Refund, StripePayment
 from shop.payments import changing, ways
 from shop.payments.stripe import attempts, refund_words, refunds, sessions, webhooks
+from shop.settlement import bills
 from shop.views.orders import orders_seen_from
 from shop.visits import door_required
 
@@ -91,7 +92,12 @@ def pay_back(request: HttpRequest, number: str) -> HttpResponse:
     until then this page waits."""
     order = _order(request, number)
     if order.status == OrderStatus.AWAITING:
-        return render(request, "shop/pay_back.html", request.visit.context("orders", order=order))
+        slow = bool(bills.arriving([order.pk]))
+        if request.htmx and slow != ("slow" in request.GET):
+            # The page that asks has the words for the other case.
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        context = request.visit.context("orders", order=order, slow=slow)
+        return render(request, "shop/pay_back.html", context)
     there = reverse("order-detail", args=[order.number])
     if request.htmx:
         return HttpResponse(status=204, headers={"HX-Redirect": there})
@@ -102,8 +108,14 @@ def pay_back(request: HttpRequest, number: str) -> HttpResponse:
 @door_required
 def pay_otherwise(request: HttpRequest, number: str) -> HttpResponse:
     order = _order(request, number)
+    code = request.POST.get("way", "")[:20]
+    attempt = attempts.open_of(order.pk)
+    for other in _others(order, attempt) if attempt is not None else ():
+        if other["code"] == code and other["why_not"]:
+            messages.error(request, other["why_not"])
+            return redirect("pay", order.number)
     try:
-        changing.change_way(order, request.POST.get("way", "")[:20], by=request.user)
+        changing.change_way(order, code, by=request.user)
     except StationError as error:
         messages.error(request, str(error))
         return redirect("pay", order.number)

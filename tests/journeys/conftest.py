@@ -63,7 +63,7 @@ def picture() -> Callable[[Page, str], None]:
 
 
 def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
-    contexts, complaints = [], Complaints(station)
+    contexts, complaints = [], Complaints(station.url, station.pays_at)
 
     def open_page() -> Page:
         context = browser.new_context(
@@ -84,8 +84,8 @@ def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
 class Complaints:
     """What no page of ours may do: script errors, server errors, asking somebody else's server."""
 
-    def __init__(self, station: Station) -> None:
-        self.hosts = {urlsplit(url).netloc for url in (station.url, station.pays_at) if url}
+    def __init__(self, *ours: str) -> None:
+        self.hosts = {urlsplit(url).netloc for url in ours if url}
         self.heard: list[str] = []
 
     def listen(self, page: Page) -> None:

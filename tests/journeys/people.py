@@ -2,7 +2,7 @@
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from shop import demo
 
@@ -48,6 +48,11 @@ def close_and_plan(staff: Page) -> None:
     expect(staff.get_by_role("link", name=re.compile("-1$")).first).to_be_visible()
 
 
-def line_of_sum(page: Page, words: str):
+def line_of_sum(page: Page, words: str) -> Locator:
     """The figure of a line of a bill, or of another sum."""
     return page.locator("dl.sum div").filter(has_text=words).locator("dd").first
+
+
+def show(part: Locator) -> None:
+    """In the middle of the screen, where no bar covers it."""
+    part.evaluate("part => part.scrollIntoView({block: 'center'})")

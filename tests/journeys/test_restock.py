@@ -252,7 +252,7 @@ def test_the_counter_sells_by_keyboard_and_once(tablet, station, picture):
     expect(page.get_by_text("找 ¥30.20")).to_be_visible()
     picture(page, "26-counter")
     page.get_by_role("button", name="收现金").dblclick()
-    expect(page.get_by_text("收到 ¥50.00，合计 ¥19.80")).to_be_visible()
+    expect(page.get_by_text("收到 ¥50.00，应付 ¥19.80")).to_be_visible()
     expect(page.get_by_text("¥30.20", exact=True)).to_be_visible()
     sold = page.url
     picture(page, "27-change")

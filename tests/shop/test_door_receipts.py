@@ -181,6 +181,27 @@ def test_a_leader_prints_the_doors_they_look_after(
     assert doors(building_leader) == [home]
 
 
+def test_a_leader_does_not_read_whose_fund_or_account_paid(
+    client, round, home, resident, rice, leader, staff, station
+):
+    factories.grant(factories.fund(station, name="爱心基金"), "0.5", household=home)
+    accounts.deposit(home, Decimal("10.00"), by=staff, nonce=uuid4())
+    order = place(round, home, (rice, 1))
+    pay(order, home, "10.00", Account.HOUSEHOLD, staff)
+    pay(order, home, "2.90", Account.TRANSFER, staff)
+    assert ("互助金付", Decimal("14.90")) in door_receipts.of_round(round)[0].paid
+    client.force_login(leader)
+    page = client.get(reverse("leader-receipts", args=[round.pk]))
+    [slip] = page.context["receipts"]
+    assert sorted(slip.paid) == [
+        ("已付（其他）", Decimal("24.90")),
+        ("已付（转账）", Decimal("2.90")),
+    ]
+    assert (slip.due, slip.owed) == (Decimal("29.80"), Decimal("2.00"))
+    for secret in ("互助金", "爱心基金", "驿站账户"):
+        assert secret not in page.text
+
+
 def test_nothing_to_print_is_said(client, staff, round):
     client.force_login(staff)
     words = client.get(reverse("station-round-receipts", args=[round.pk])).content.decode()

@@ -9,8 +9,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from delivery.models import RiskLevel
 from shop.models import AccountTerms, MoneyMove
 from shop.money import accounts, orders
+from shop.payments.account.way import AccountWay
 from tests import factories
 from tests.shop.orders import place
 
@@ -43,6 +45,19 @@ def test_an_empty_account_says_how_to_fill_it(as_resident):
     assert '<p class="huge num">¥0.00</p>' in text
     assert "还没有进出。想存点钱方便付款，到驿站柜台就行。" in text
     assert "还没付的单" not in text
+
+
+def test_who_cannot_come_to_the_counter_is_not_sent_there(as_resident, order, home, staff):
+    home.grid.risk_level = RiskLevel.SEALED
+    home.grid.save()
+    text = as_resident.get(reverse("account")).text
+    assert "可以转账给驿站，或请网格长、志愿者帮忙" in text
+    assert "到驿站柜台" not in text
+    deposit(home, "3.20", staff)
+    text = as_resident.get(reverse("order-detail", args=[order.number])).text
+    assert "不够付这一单，可以转账给驿站，或请网格长、志愿者帮忙。" in text
+    assert "到柜台" not in text
+    assert "转账给驿站" in AccountWay().why_not(home, Decimal("12.80"))
 
 
 def test_every_yuan_in_and_out_with_what_was_left(as_resident, order, home, staff):

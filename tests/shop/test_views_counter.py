@@ -4,7 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -13,7 +13,8 @@ from oscar.core.loading import get_model
 from delivery.models import Grid
 from inventory import openings
 from shop.models import CounterSale, MoneyMove
-from shop.money import accounts
+from shop.money import accounts, ledger
+from shop.money.ledger import Entry
 from tests import factories
 
 Order = get_model("order", "Order")
@@ -378,6 +379,18 @@ def test_the_day_is_added_up(client, till, home, monkeypatch):
     )
     page = client.get(reverse("station-counter"))
     assert (page.context["count"], page.context["cash"]) == (1, Decimal("39.80"))
+    # What is handed in, given to a fund or banked did not come over the counter.
+    station = home.grid.station
+    factories.fund(station, "50.00", source="cash")
+    entry = {"station_id": station.pk, "amount": Decimal("7.00")}
+    kind, account = MoneyMove.Kind, MoneyMove.Account
+    with transaction.atomic():
+        for what, source, target in (
+            (kind.BANKED, account.CASH, account.BANK),
+            (kind.DIFFERENCE, account.CASH, account.DIFFERENCE),
+        ):
+            ledger.post([Entry(kind=what, source=source, target=target, **entry)], by=None)
+    assert client.get(reverse("station-counter")).context["cash"] == Decimal("39.80")
     assert "08:05 · 现金" in page.text
     sale = CounterSale.objects.get()
     assert "日 08:05" in client.get(reverse("station-sale", args=[sale.order.number])).text

@@ -239,3 +239,16 @@ def test_an_orders_page_costs_the_same_with_1_payment_and_with_9(
     for source in (Account.CASH, Account.TRANSFER) * 4:
         pay(order, home, "1.00", source, staff)
     assert queries() == few
+
+
+def test_what_a_fund_and_the_household_pay_less_is_told_apart(
+    as_resident, station, home, resident, greens, round, manager
+):
+    fund = funds.make(station, "爱心捐款", "donation")
+    funds.donate(fund, Decimal("50.00"), by=manager, nonce=uuid4())
+    funds.grant(fund, Decimal("0.5"), household=home, by=manager)
+    order = place(round, home, (greens, 2))
+    one_less(round, order, greens)
+    text = page(as_resident, order)
+    assert "货款少</dt><dd>−¥6.40" in text
+    assert "货款少 ¥6.40：您少付 ¥3.20，互助金少付 ¥3.20。" in text

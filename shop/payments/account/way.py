@@ -5,6 +5,8 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from delivery import channels
+from delivery.channels import Channel
 from delivery.models import Household
 from delivery.templatetags.station import yuan
 from shop.models import MoneyMove
@@ -21,7 +23,11 @@ class AccountWay(Way):
     def why_not(self, household: Household, amount: Decimal) -> str:
         if accounts.spendable(household) >= amount:
             return ""
-        return _("余额 %s，不够付这一单。可以到柜台充值。") % yuan(accounts.balance(household))
+        if channels.allowed(household.grid, Channel.COUNTER):
+            words = _("余额 %s，不够付这一单。可以到柜台充值。")
+        else:
+            words = _("余额 %s，不够付这一单。可以转账给驿站，或请网格长、志愿者帮忙。")
+        return words % yuan(accounts.balance(household))
 
     def words(self, household: Household, amount: Decimal) -> str:
         return _("余额 %s，下单就付好") % yuan(accounts.balance(household))

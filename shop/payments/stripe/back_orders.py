@@ -9,7 +9,7 @@ that price as its ceiling.
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -42,8 +42,11 @@ def round_for(placement: Placement, now: datetime) -> Round | None:
 
 
 def reinstate(placement: Placement, round: Round, came: Entry, at: datetime) -> bool:
-    """Whether a cancelled order stands again, paid by `came`. Call with `round` locked."""
+    """Whether a cancelled order stands again, paid by `came`. Call with `round` and its door
+    locked."""
     if not Round.objects.taking_orders(timezone.now()).filter(pk=round.pk).exists():
+        return False
+    if _over_the_limit(placement, round):
         return False
     lines = list(
         OrderLine.objects.filter(order=placement.order_id)
@@ -76,6 +79,26 @@ def reinstate(placement: Placement, round: Round, came: Entry, at: datetime) -> 
         at_todays_price=False,
     )
     return True
+
+
+def _over_the_limit(placement: Placement, round: Round) -> bool:
+    """Whether the door bought so many others of a limited good in that round, by either channel,
+    that these would be too many."""
+    limited = OrderLine.objects.filter(
+        order=placement.order_id, stockrecord__item__household_limit__isnull=False
+    ).values_list("stockrecord_id", "quantity", "stockrecord__item__household_limit")
+    wanted = list(limited)
+    if not wanted:
+        return False
+    door = placement.household_id
+    bought = Q(order__placement__household=door, order__placement__round=round) | Q(
+        order__counter_sale__household=door, order__counter_sale__round=round
+    )
+    others = OrderLine.objects.filter(bought, stockrecord__in=[pk for pk, *_rest in wanted])
+    others = others.exclude(order=placement.order_id).exclude(order__status=OrderStatus.CANCELLED)
+    sums = others.order_by().values_list("stockrecord_id").annotate(units=Sum("quantity"))
+    has = dict(sums)
+    return any(pk in has and has[pk] + units > limit for pk, units, limit in wanted)
 
 
 def _free(record_ids: Collection[int]) -> dict[int, int]:

@@ -199,6 +199,13 @@ def _came_back(refund: Refund, refund_id: str) -> str:
         target, error = Account.ORDER, DASHBOARD
     else:
         target, error = Account.HOUSEHOLD, SENT_BACK
+        if _moved_out(_placement(refund.payment)):
+            # Not into the next family's account: staff asks who paid. Its number may be a new one.
+            this = Refund.objects.filter(pk=refund.pk)
+            stuck = {Status.WAITING, Status.SENT, Status.DONE}
+            if this.move(stuck, Status.STUCK, refund_id=None, error=SENT_BACK):
+                return str(Status.STUCK.value)
+            return "nothing new"
     everything = set(Status) - {Status.MOVED}
     done = _turn(refund, target, everything, refund_id=refund_id, error=error)
     return "to the account" if done else "nothing new"
@@ -264,6 +271,8 @@ def move_to_account(refund: Refund, by) -> None:
     """
     if refund.status not in (Status.WAITING, Status.STUCK):
         raise RefundRefused(_("这笔退款不在等了，请看最新状态。"))
+    if _moved_out(_placement(refund.payment)):
+        raise RefundRefused(_("这家人搬走了，账户现在是下一家的，这笔不能退到账户。"))
     if refund.status == Status.WAITING and refund.attempts:
         if not refund.error and refund.next_try_at > timezone.now():
             raise RefundRefused(_("这笔正在退，请两分钟后再看。"))
@@ -318,5 +327,9 @@ def _entry(refund: Refund, placement: Placement, source, target) -> Entry:
     )
 
 
+def _moved_out(placement: Placement) -> bool:
+    return placement.order.date_placed < placement.household.lived_in
+
+
 def _placement(payment: StripePayment) -> Placement:
-    return Placement.objects.select_related("household__grid").get(order=payment.order_id)
+    return Placement.objects.select_related("household__grid", "order").get(order=payment.order_id)

@@ -146,6 +146,18 @@ def told(attempt: StripePayment, session: dict[str, Any]) -> str:
     return paying.paid(attempt, client.yuan(session["amount_total"]), intent_id)
 
 
+def look(attempt: StripePayment) -> dict[str, Any] | None:
+    """The session as it is now; None: there is none. Raises `StripeDown`."""
+    if not attempt.session_id:
+        return None
+    try:
+        return client.api().checkout.sessions.retrieve(attempt.session_id).to_dict()
+    except stripe.StripeError as error:
+        if client.word(error) == "resource_missing":
+            return None
+        raise StripeDown from error
+
+
 def close(attempt: StripePayment) -> dict[str, Any] | None:
     """Makes sure that nobody can pay on this page any more; the session as it is then, `complete`
     if somebody did. None: there is none. Raises `StripeDown`."""
@@ -225,10 +237,17 @@ def _close_what_nobody_needs(now: datetime) -> None:
     that was quicker is booked, and goes back."""
     left = StripePayment.objects.filter(status=Status.EXPIRED, expires_at__gt=now).exclude(url="")
     for attempt in left[:MOST]:
-        try:
-            session = close(attempt)
-        except StripeDown:
+        if not close_unneeded(attempt):
             return
-        if session is not None and session["status"] == "complete":
-            told(attempt, session)
-        StripePayment.objects.filter(pk=attempt.pk, status=Status.EXPIRED).update(url="")
+
+
+def close_unneeded(attempt: StripePayment) -> bool:
+    """The page of an attempt that was given up; whether Stripe answers."""
+    try:
+        session = close(attempt)
+    except StripeDown:
+        return False
+    if session is not None and session["status"] == "complete":
+        told(attempt, session)
+    StripePayment.objects.filter(pk=attempt.pk, status=Status.EXPIRED).update(url="")
+    return True

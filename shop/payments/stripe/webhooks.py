@@ -112,8 +112,46 @@ def _refunded(type: str, charge: dict[str, Any]) -> Callable[[], str]:
     return work
 
 
+def _went_back(
+    hear: Callable[[str, dict[str, Any]], str], type: str, subject: dict[str, Any]
+) -> Callable[[], str]:
+    """A refund or a dispute, which say no more than the intent; maybe before its payment."""
+    intent = _unheard(subject)
+    payment = None if intent is None else _payment(intent)
+
+    def work() -> str:
+        if intent is not None and payment is not None:
+            paying.paid(payment, client.yuan(intent["amount_received"]), intent["id"])
+        return hear(type, subject)
+
+    return work
+
+
+def _unheard(subject: dict[str, Any]) -> dict[str, Any] | None:
+    """The intent of a payment nobody has told us of, that came."""
+    intent_id = subject.get("payment_intent") or ""
+    if not intent_id or StripePayment.objects.filter(intent_id=intent_id).exists():
+        return None
+    try:
+        intent = client.api().payment_intents.retrieve(intent_id).to_dict()
+    except stripe.StripeError as error:
+        if client.refused(error):
+            return None  # Stripe does not know it either
+        raise StripeDown from error
+    came = intent["status"] == "succeeded" and intent["currency"] == settings.STRIPE_CURRENCY
+    return intent if came else None
+
+
+def _refund(type: str, refund: dict[str, Any]) -> Callable[[], str]:
+    return _went_back(lambda _type, refund: refunds.heard(refund), type, refund)
+
+
+def _dispute(type: str, dispute: dict[str, Any]) -> Callable[[], str]:
+    return _went_back(disputes.heard, type, dispute)
+
+
 def _payment(subject: dict[str, Any]) -> StripePayment | None:
-    """Which attempt a session or a charge belongs to."""
+    """Which attempt a session, a charge or an intent belongs to."""
     try:
         key = UUID((subject.get("metadata") or {}).get("payment", ""))
     except (ValueError, AttributeError, TypeError):
@@ -127,14 +165,14 @@ _HANDLERS: dict[str, Handler] = {
     "checkout.session.async_payment_failed": _session,
     "checkout.session.expired": _session,
     "charge.refunded": _refunded,
-    "refund.created": lambda _type, refund: lambda: refunds.heard(refund),
-    "refund.updated": lambda _type, refund: lambda: refunds.heard(refund),
-    "refund.failed": lambda _type, refund: lambda: refunds.heard(refund),
-    "charge.refund.updated": lambda _type, refund: lambda: refunds.heard(refund),
-    "charge.dispute.created": lambda type, dispute: lambda: disputes.heard(type, dispute),
-    "charge.dispute.closed": lambda type, dispute: lambda: disputes.heard(type, dispute),
-    "charge.dispute.funds_withdrawn": lambda type, dispute: lambda: disputes.heard(type, dispute),
-    "charge.dispute.funds_reinstated": lambda type, dispute: lambda: disputes.heard(type, dispute),
+    "refund.created": _refund,
+    "refund.updated": _refund,
+    "refund.failed": _refund,
+    "charge.refund.updated": _refund,
+    "charge.dispute.created": _dispute,
+    "charge.dispute.closed": _dispute,
+    "charge.dispute.funds_withdrawn": _dispute,
+    "charge.dispute.funds_reinstated": _dispute,
 }
 #: What Stripe is to be told to send (docs/operations.md).
 EVENTS = sorted(_HANDLERS)

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from delivery.models import Wish
+from delivery import handoffs
+from delivery.models import Handoff, Wish
 from inventory import pricing
 from inventory.models import Move
 from shop.claims import answering, claiming
@@ -190,3 +191,16 @@ def test_what_a_fund_paid_goes_back_to_the_fund(
     assert funds.sums_of(fund).left == Decimal("99.00")
     assert accounts.balance(home) == Decimal("2.00")
     assert wrong() == {}
+
+
+def test_not_of_what_did_not_come_after_all(round, home, tofu, courier, manager, staff):
+    order = place(round, home, (tofu, 2))
+    batch = send_out(round, courier, manager)
+    hand_out(batch, courier)
+    claim = made(order.lines.get())
+    handoff = Handoff.objects.get()
+    handoffs.correct(handoff, outcome="failed", reason="nobody", by=courier, nonce=uuid4())
+    with pytest.raises(ClaimRefused, match="这一单现在不是“已送到”，不能按售后退钱。"):
+        answering.accept(claim, Decimal("3.00"), by=staff)
+    claim.refresh_from_db()
+    assert claim.status == "open"

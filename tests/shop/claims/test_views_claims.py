@@ -7,12 +7,16 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from delivery import households
 from shop.claims import answering, claiming
+from shop.day_end import report
 from shop.errors import ClaimsLeft
-from shop.models import Claim
+from shop.models import Claim, MoneyMove, OrderStatus
 from shop.money import accounts, ledger
+from shop.money.ledger import Entry
+from shop.views.claims import _accepted
 from tests import factories
 from tests.shop.doors import hand_out, send_out
 from tests.shop.orders import place
@@ -75,9 +79,49 @@ def test_accepted(client, claim, order, staff):
     client.force_login(staff)
     page = client.post(page_of(claim), {"decision": "accept", "amount": "4.6", "answer": "对不起"})
     assert page.headers["Location"] == LIST
+    assert "退好了：还没付的少收 ¥4.60。" in client.get(LIST).text
     assert state(claim) == ("accepted", Decimal("4.60"), "对不起")
     assert ledger.owed([order.pk]) == {order.pk: Decimal("8.30")}
     assert "退了 ¥4.60" in client.get(page_of(claim)).text
+
+
+def test_the_days_end_says_what_was_let_off_and_what_waits_for_its_payment(
+    client, claim, order, station, staff
+):
+    def today() -> report.DayEnd:
+        return report.of(station, timezone.localdate())
+
+    before = today()
+    assert (before.let_off, before.awaiting) == (Decimal("0.00"), Decimal("0.00"))
+    client.force_login(staff)
+    answer(client, claim)
+    found = today()
+    assert (found.let_off, found.awaiting) == (Decimal("-4.60"), Decimal("0.00"))
+    assert found.goods.total.variance - before.goods.total.variance == Decimal("-4.60")
+    assert found.other_variance == before.other_variance
+    type(order).objects.filter(pk=order.pk).update(status=OrderStatus.AWAITING)
+    assert today().awaiting == today().goods.total.charged == Decimal("8.30")
+    page = client.get(reverse("station-day-end")).text
+    assert "售后和少秤让掉的</span><b>−¥4.60</b>" in page
+    assert "其中 ¥8.30 还在等网上付款" in page
+
+
+def test_it_is_said_where_the_money_went():
+    def gone(target, amount):
+        return Entry(
+            station_id=1,
+            kind=MoneyMove.Kind.REFUND,
+            source=MoneyMove.Account.ORDER,
+            target=target,
+            amount=Decimal(amount),
+        )
+
+    booked = [
+        gone(MoneyMove.Account.FUND, "3.45"),
+        gone(MoneyMove.Account.HOUSEHOLD, "8.05"),
+    ]
+    assert _accepted(Decimal("11.50"), booked) == "退好了：¥8.05 进驿站账户，¥3.45 回互助金。"
+    assert _accepted(Decimal("11.50"), []) == "退好了，住户会看到。", "a second tap"
 
 
 def test_declined(client, claim, order, staff):

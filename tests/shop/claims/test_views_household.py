@@ -168,3 +168,11 @@ def test_without_a_photo_there_is_none(as_resident, order):
     claim = Claim.objects.get()
     assert "看照片" not in page(as_resident, order)
     assert as_resident.get(reverse("claim-photo", args=[claim.pk])).status_code == 404
+
+
+def test_what_was_claimed_altogether_is_not_offered_again(as_resident, order):
+    send(as_resident, order, units="2")
+    form = as_resident.get(reverse("order-claim", args=[order.number])).text
+    assert form.count('type="radio" name="line"') == 1
+    send(as_resident, order, line=order.lines.exclude(title="豆腐").get().pk, units="3")
+    assert "东西不对？" not in page(as_resident, order)

@@ -147,6 +147,19 @@ def test_goods_are_sold_at_cost(home, owing, monkeypatch):
     assert (goods.total.cost, goods.total.variance) == (Decimal("6.00"), Decimal("0.00"))
 
 
+def test_what_only_came_in_is_not_listed(home, owing, monkeypatch):
+    monkeypatch.setattr("django.utils.timezone.now", lambda: NOON)
+    station = home.grid.station
+    item = factories.item(station, "土豆", price="2.00", in_stock=10)
+    factories.item(station, "白菜", price="2.00", in_stock=10)
+    order = owing("6.00")
+    stock.sell([stock.Promise(order.pk, item.record_id, 3, Decimal("2.00"))])
+    found = of(home)
+    assert "白菜" in [row.title for row in found.goods.rows]
+    assert [row.title for row in found.traded] == ["土豆"]
+    assert (found.let_off, found.awaiting) == (Decimal("0.00"), Decimal("0.00"))
+
+
 def test_the_last_thirty_days(home, busy, owing):
     owing("8.00", at=NOON - timedelta(days=29))
     owing("9.00", at=NOON - timedelta(days=30))

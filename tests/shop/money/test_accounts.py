@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from shop.errors import AccountShort, MoneyRefused, NonceTaken
+from shop.errors import AccountHoldsLess, AccountShort, MoneyRefused, NonceTaken
 from shop.models import MoneyMove
 from shop.money import accounts, orders
 from tests import factories
@@ -67,7 +67,7 @@ def test_an_account_never_goes_below_zero(home, staff):
     with pytest.raises(AccountShort) as refused:
         pay(home, "3.21", Account.HOUSEHOLD, staff)
     assert str(refused.value) == "账户只有 ¥3.20，不够 ¥3.21。可以先充值，或者换一种付法。"
-    with pytest.raises(AccountShort):
+    with pytest.raises(AccountHoldsLess, match=r"^账户只有 ¥3.20，取不了 ¥3.21。$"):
         accounts.pay_back(home, Decimal("3.21"), by=staff, nonce=uuid4())
     pay(home, "3.20", Account.HOUSEHOLD, staff)
     assert accounts.balance(home) == Decimal("0.00")
@@ -81,5 +81,5 @@ def test_credit_is_an_account_below_zero_up_to_the_limit(home, staff):
     assert accounts.balance(home) == Decimal("-5.00")
     with pytest.raises(MoneyRefused, match=r"^这一户已经欠 ¥5.00，额度不能比这少。$"):
         accounts.limit_credit(home, Decimal("4.99"))
-    with pytest.raises(AccountShort):
+    with pytest.raises(AccountHoldsLess, match=r"^账户欠着 ¥5.00，取不了 ¥0.01。$"):
         accounts.pay_back(home, Decimal("0.01"), by=staff, nonce=uuid4())

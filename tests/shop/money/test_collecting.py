@@ -5,7 +5,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from delivery.models import Parcel
@@ -190,4 +190,38 @@ def test_what_went_back_counts_as_not_paid(round, home, orders, leader):
         ledger.post([less], by=None)
     [door] = round_book.of(round, [home]).doors
     assert (door.due, door.paid, door.is_settled) == (Decimal("17.50"), Decimal("17.50"), True)
-    assert door.parts == [("现金", Decimal("20.00")), ("其他", Decimal("-2.50"))]
+    assert door.parts == [("现金", Decimal("20.00")), ("退到账户", Decimal("2.50"))]
+
+
+def test_what_could_not_be_delivered_is_not_asked_for(round, home, orders, leader):
+    failed = Parcel.Status.FAILED
+    parcel = factories.parcel(round, home, order=orders[0], due=Decimal("12.50"), status=failed)
+    [door] = round_book.of(round, [home]).doors
+    assert (door.owed, door.undelivered) == (Decimal("20.00"), Decimal("12.50"))
+    assert door.to_collect == Decimal("7.50")
+    with pytest.raises(MoneyChanged):
+        collect(home, round, "20.00", leader)
+    collect(home, round, "7.50", leader, seen="7.50")
+    assert owed(orders) == [Decimal("12.50"), 0]
+    Parcel.objects.filter(pk=parcel.pk).update(status=Parcel.Status.DELIVERED)
+    collect(home, round, "12.50", leader, seen="12.50")
+    assert owed(orders) == [0, 0]
+
+
+def test_an_undo_whose_nonce_was_used_for_something_else_says_so(round, home, orders, leader):
+    collect(home, round, "5.00", leader)
+    move = MoneyMove.objects.get(kind="payment")
+    nonce = collecting._undoing(move.pk)
+    collect(home, round, "1.00", leader, Account.TRANSFER, seen="15.00", nonce=nonce)
+    with pytest.raises(CashRefused, match="这一笔不能在这里撤销"):
+        collecting.undo(move, by=leader)
+    assert owed(orders) == [Decimal("6.50"), Decimal("7.50")]
+
+
+def test_another_mistake_is_not_called_a_used_page(round, home, orders, leader, monkeypatch):
+    def fail(*args, **kwargs):
+        raise IntegrityError
+
+    monkeypatch.setattr(ledger, "post", fail)
+    with pytest.raises(IntegrityError):
+        collect(home, round, "5.00", leader)

@@ -30,6 +30,14 @@ def test_what_is_owed_is_what_is_not_paid(home, neighbour, staff, station):
     assert {debt.number for debt in owing.of_station(station)} == {second.number, third.number}
 
 
+def test_fractions_that_a_sum_leaves_are_no_debt(home, staff, station):
+    """In binary 15.40 − 10.78 − 4.62 is a little more than nothing."""
+    order = factories.owing(home, "15.40")
+    for part in ("10.78", "4.62"):
+        collect(home, order, part, Account.CASH, staff)
+    assert owing.of_door(home) == owing.of_station(station) == []
+
+
 def test_what_another_station_is_owed_is_not_ours(home, other_station):
     factories.owing(home)
     assert owing.of_station(other_station) == []

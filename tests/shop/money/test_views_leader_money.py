@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from delivery.models import Parcel
 from shop.models import MoneyMove
 from shop.money import cash, collecting, ledger
 from tests import factories
@@ -94,6 +95,22 @@ def test_what_cannot_be_right_is_said_and_stays_typed(
     assert page.context["typed_for"] == home.pk
     assert f'value="{fields.get("amount", "12.50")}"' in page.text
     assert owed(order) == Decimal("12.50")
+
+
+def test_a_door_whose_parcel_did_not_arrive_has_no_button(client, leader, round, home, order):
+    failed = Parcel.Status.FAILED
+    parcel = factories.parcel(round, home, order=order, due=Decimal("12.50"), status=failed)
+    log_in(client, leader)
+    there = reverse("leader-collect", args=[home.pk])
+    text = client.get(reverse("leader-money")).text
+    assert "没送成，先不收" in text
+    assert there not in text
+    assert collect(client, home, round).status_code == 409
+    assert owed(order) == Decimal("12.50")
+    Parcel.objects.filter(pk=parcel.pk).update(status=Parcel.Status.DELIVERED)
+    text = client.get(reverse("leader-money")).text
+    assert "没送成" not in text
+    assert there in text
 
 
 @pytest.mark.parametrize("who", ["resident", "staff", "courier", "stranger"])

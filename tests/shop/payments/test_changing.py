@@ -18,6 +18,7 @@ from shop.errors import (
 )
 from shop.models import MoneyMove, OrderStatus, StripePayment
 from shop.money import accounts, ledger, orders
+from shop.payments import changing
 from shop.payments.changing import change_way
 from shop.payments.stripe import client, sessions
 from tests.shop.payments.conftest import attempt, refund_of, send_all
@@ -54,12 +55,55 @@ def test_from_the_account_instead(shop, resident, staff):
     assert accounts.balance(shop.home) == 5
 
 
+def test_a_refused_change_leaves_the_page_to_be_paid(shop, resident):
+    order, session = shop.open()
+    with pytest.raises(AccountShort):
+        change_way(order, "account", by=resident)
+    assert shop.hear() == []
+    assert (state(order)[0], shop.held()) == (OrderStatus.AWAITING, 2)
+    assert sessions.begin(order) == attempt(order).url
+    shop.fake.pay(session)
+    assert shop.hear() == ["placed"]
+    assert state(order) == (OrderStatus.PLACED, "stripe", 0)
+
+
+def test_the_end_of_the_page_never_overtakes_the_change(shop, resident, monkeypatch):
+    order, _session = shop.open()
+    change = changing._change
+
+    def slow(*args):
+        shop.hear()
+        return change(*args)
+
+    monkeypatch.setattr(changing, "_change", slow)
+    change_way(order, "door", by=resident)
+    shop.hear()
+    assert (state(order), shop.held()) == ((OrderStatus.PLACED, "door", 25), 2)
+
+
+def test_who_pays_while_it_changes_has_it_back(shop, resident, monkeypatch, staff):
+    order, session = shop.open()
+    accounts.deposit(shop.home, Decimal("25.00"), by=staff, nonce=uuid4())
+    change = changing._change
+
+    def slow(*args):
+        change(*args)
+        shop.fake.pay(session)
+
+    monkeypatch.setattr(changing, "_change", slow)
+    change_way(order, "account", by=resident)
+    assert state(order) == (OrderStatus.PLACED, "account", 0)
+    assert refund_of(order).amount == Decimal("25.00")
+    assert shop.hear() == ["nothing new"]
+
+
 def test_while_stripe_is_down(shop, resident):
     """The goods do not wait for Stripe. Should the page be paid all the same, it all goes back."""
     order, session = shop.open()
     shop.fake.fail("/v1/", "drop")
     change_way(order, "door", by=resident)
     assert state(order) == (OrderStatus.PLACED, "door", 25)
+    assert attempt(order).url  # for the sweep to close
     shop.fake.pay(session)
     assert shop.hear() == ["booked"]
     assert state(order) == (OrderStatus.PLACED, "door", 0)  # nothing to collect any more

@@ -212,3 +212,51 @@ def test_a_dispute_about_somebody_elses(shop):
     subject = {"id": "du_1", "payment_intent": "pi_other", "amount": 100}
     shop.fake.emit("charge.dispute.created", subject)
     assert shop.hear() == ["unknown"]
+
+
+@pytest.mark.parametrize("steps", [("opened",), ("opened", "withdrawn")])
+def test_a_dispute_may_be_heard_of_before_its_payment(shop, steps):
+    order, session = shop.open()
+    shop.fake.pay(session)
+    before = shop.sent()
+    intent = client.api().checkout.sessions.retrieve(session).payment_intent
+    for step in steps:
+        shop.fake.dispute(intent, step)
+    assert "unknown" not in shop.hear()
+    assert attempt(order).disputed == Decimal("25.00")
+    order.refresh_from_db()
+    assert (order.status, owed(order)) == (OrderStatus.PLACED, 0)
+    for event in before:
+        feed(event)
+    lost = 25 if "withdrawn" in steps else 0
+    assert (stands("disputed"), stands("stripe"), owed(order)) == (lost, 25 - lost, 0)
+    assert MoneyMove.objects.filter(kind="payment").count() == 1
+    audited()
+
+
+def test_a_dispute_before_its_payment_waits_for_stripes_answer(shop):
+    order, session = shop.open()
+    shop.fake.pay(session)
+    shop.sent()
+    intent = client.api().checkout.sessions.retrieve(session).payment_intent
+    shop.fake.dispute(intent)
+    [event] = [each for each in shop.sent() if each["type"] == "charge.dispute.created"]
+    shop.fake.fail("/v1/", "drop")
+    with pytest.raises(StripeDown):
+        feed(event)
+    feed(event)
+    assert attempt(order).disputed == Decimal("25.00")
+
+
+def test_a_refund_may_be_heard_of_before_its_payment(shop):
+    order, session = shop.open()
+    shop.fake.pay(session)
+    before = shop.sent()
+    intent = client.api().checkout.sessions.retrieve(session).payment_intent
+    shop.fake.refund(intent, 500)
+    [made] = [each for each in shop.sent() if each["type"] == "refund.created"]
+    assert feed(made) == "from the dashboard"
+    for event in before:
+        feed(event)
+    assert (stands("stripe"), owed(order)) == (20, 5)
+    audited()

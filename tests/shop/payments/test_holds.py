@@ -155,6 +155,26 @@ def test_or_the_order_stands_again_if_its_household_would_rather_wait(shop):
     audited()
 
 
+@pytest.mark.parametrize(("limit", "done"), [(2, "refunded"), (3, "refunded"), (4, "back-ordered")])
+def test_but_not_beyond_the_limit_of_its_door(shop, limit, done):
+    shop.eggs.household_limit = limit
+    shop.eggs.save()
+    order, session = shop.open(2)
+    paying.prefer_late(order, IfLate.BACK_ORDER)
+    others = lambda: shop.place(2, way="door")  # noqa: E731
+    assert late_payment(shop, order, session, others) == [done]
+    assert shop.held() == (4 if done == "back-ordered" else 2)
+    audited()
+
+
+def test_a_limit_alone_does_not_keep_an_order_from_standing_again(shop):
+    shop.eggs.household_limit = 2
+    shop.eggs.save()
+    order, session = shop.open(2)
+    paying.prefer_late(order, IfLate.BACK_ORDER)
+    assert late_payment(shop, order, session) == ["back-ordered"]
+
+
 def test_what_is_gone_by_then_becomes_a_preorder_at_the_price_paid(shop, station):
     salt = factories.item(station, "盐", price="3.00", in_stock=5)
     user = factories.resident(shop.home)

@@ -141,6 +141,15 @@ def test_ways_that_are_none(shop, as_resident, way):
     assert status(order) == OrderStatus.AWAITING
 
 
+def test_a_way_that_cannot_be_had_now_asks_nothing_of_stripe(shop, as_resident, monkeypatch):
+    order, _session = shop.open()
+    otherwise = reverse("pay-otherwise", args=[order.number])
+    monkeypatch.setattr("shop.payments.changing.change_way", None)
+    answer = as_resident.post(otherwise, {"way": "account"}, follow=True)
+    assert "余额 ¥0.00，不够付这一单" in answer.content.decode()
+    assert status(order) == OrderStatus.AWAITING
+
+
 def test_not_for_the_door_next_to_it(shop, client, neighbour, stranger):
     order = shop.place()
     for who in (neighbour, stranger):
@@ -165,3 +174,25 @@ def test_what_the_page_costs(shop, as_resident):
     with CaptureQueriesContext(connection) as captured:
         page(as_resident, "pay", order)
     assert len(captured) <= 16
+
+
+def test_cancelled_while_the_money_is_under_way_says_that_it_comes_back(shop, as_resident):
+    order, session = shop.open()
+    shop.fake.accept(session)
+    shop.hear()
+    text = page(as_resident, "order-detail", order)
+    assert "正在到账</dt>" in text
+    assert "去付款" not in text
+    assert "还要付" not in text
+    assert "让给别人。钱到账后会原路退给您。" in text
+    back = page(as_resident, "pay-back", order)
+    assert "银行还在办，可能要一会儿，不用再付。" in back
+    assert "回到付款" not in back
+    as_resident.post(reverse("order-cancel", args=[order.number]))
+    text = page(as_resident, "order-detail", order)
+    assert "<p>钱到账后会原路退给您。</p>" in text
+    assert "没付款，取消了" not in text
+
+
+def test_cancelling_what_was_paid_says_that_the_money_comes_back(shop, as_resident):
+    assert "您付的钱会退给您。" in page(as_resident, "order-detail", shop.paid())
