@@ -136,7 +136,9 @@ class Phone:
         self.ask("/basket/change/", {"record": record_id, "quantity": 1}, {"HX-Request": "true"})
         _, page = self.ask("/checkout/")
         shown = {name: _field(page, name) for name in ("basket", "seen")}
-        order, _ = self.ask("/checkout/", {**shown, "in_person": "", "note": ""}, expect=302)
+        order, _ = self.ask(
+            "/checkout/", {**shown, "in_person": "", "note": "", "pay": "door"}, expect=302
+        )
         self.ask(order)
 
     def ask(self, path: str, fields=None, headers=None, *, expect: int = 200) -> tuple[str, str]:

@@ -24,6 +24,7 @@ class Phone:
             "seen": baskets.digest(baskets.lines(buyer.basket), buyer.round),
             "in_person": "",
             "note": "",
+            "pay": "door",
         }
 
     def tap(self):

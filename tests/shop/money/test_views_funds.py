@@ -187,7 +187,7 @@ class TestGrants:
         page = client.get(address("station-fund", fund))
         assert "补的住户 1 户" in text(page)
         assert "口罩" in text(page)
-        assert "101" not in text(page)
+        assert home.door not in text(page)
 
     def test_switched_off_and_on(self, client, manager, fund):
         client.force_login(manager)
