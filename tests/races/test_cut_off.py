@@ -158,13 +158,15 @@ def test_without_the_rounds_lock_a_cancelled_order_gets_a_parcel(
 
     def run(number: int):
         if number == 0:
-            ordering.cancel(order, by=order.user)
-        else:
-            assert cancelling.reached.wait(PATIENCE)
-            rounds.close(here.round)
-            cancelling.go.set()
+            return ordering.cancel(order, by=order.user)
+        assert cancelling.reached.wait(PATIENCE)
+        if number == 1:
+            return rounds.close(here.round)
+        # The close has seen an order that stands, and waits to read what it owes.
+        wait_until_somebody_waits("transactionid")
+        return cancelling.go.set()
 
-    _, errors = race(2, run)
+    _, errors = race(3, run)
     assert not errors
     assert Parcel.objects.get().order.status == OrderStatus.CANCELLED
     assert counters(eggs) == (10, 0)
