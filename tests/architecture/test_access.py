@@ -59,6 +59,8 @@ PAGES = {
     "leader-order-for": ("post", "silent", {"leader", "building_leader"}),
     "leader-told": ("post", "silent", {"leader", "building_leader"}),
     "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
+    "leader-group-buys": ("get", None, {"leader", "building_leader", "stranger"}),
+    "station-group-buys": ("get", None, STATION | {"stranger"}),
     "station-today": ("get", None, STATION | {"stranger"}),
     "station-rounds": ("get", None, STATION | {"stranger"}),
     "station-round-open": ("post", "planned", STATION),
