@@ -16,6 +16,7 @@ from shop.views import (
     logins,
     orders,
     restock,
+    slips,
 )
 
 #: Names that Oscar's own templates and models ask for; each leads to our page for it.
@@ -45,6 +46,10 @@ urlpatterns = [
     path("leader/stop/", leaders.stop, name="leader-stop"),
     path("leader/group-buys/", group_buys.leader, name="leader-group-buys"),
     path("station/group-buys/", group_buys.station, name="station-group-buys"),
+    path("station/slips/", slips.slips, name="station-slips"),
+    path("station/slips/scan/", slips.scan, name="station-slips-scan"),
+    path("station/slips/<int:pk>/", slips.printed, name="station-slips-print"),
+    path("station/slips/<int:pk>/<int:door>/", slips.slip, name="station-slip"),
     path("station/restock/", restock.restock, name="station-restock"),
     path("station/restock/export/", restock.restock_export, name="station-restock-export"),
     path("station/restock/<int:pk>/", restock.demand, name="station-demand"),

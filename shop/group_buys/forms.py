@@ -20,8 +20,7 @@ class ExportForm(SheetForm):
             queryset=rounds,
             empty_label=None,
             error_messages=dict.fromkeys(
-                ("required", "invalid_choice", "null_characters_not_allowed"),
-                _("请选一个正在接单的波次。"),
+                ("required", "invalid_choice"), _("请选一个正在接单的波次。")
             ),
         )
 

@@ -16,6 +16,7 @@ from inventory.receipts import receiving
 from inventory.receipts.photos import Photo
 from shop import appointments, baskets, ordering
 from shop.counter_sales import counter
+from shop.slips import sheets
 from tests import factories
 
 CAST = [
@@ -61,6 +62,10 @@ PAGES = {
     "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
     "leader-group-buys": ("get", None, {"leader", "building_leader", "stranger"}),
     "station-group-buys": ("get", None, STATION | {"stranger"}),
+    "station-slips": ("get", None, STATION | {"stranger"}),
+    "station-slips-scan": ("post", None, STATION | {"stranger"}),
+    "station-slips-print": ("get", "slips", STATION),
+    "station-slip": ("get", "slip", STATION),
     "station-today": ("get", None, STATION | {"stranger"}),
     "station-rounds": ("get", None, STATION | {"stranger"}),
     "station-round-open": ("post", "planned", STATION),
@@ -180,6 +185,7 @@ def things(station, grid, resident, home, courier, manager):
     purchase = purchasing.draft(station, supplier, [(item.pk, 1, 1, None)], by=manager)
     receipt = factories.received(station, factories.item(station, in_stock=0), by=manager)
     photo = receiving.add_photo(receipt, Photo(b"a jpeg", "image/jpeg"), by=manager)
+    sheet = sheets.make(now_open, [item.pk], by=manager)
     return {
         "number": placed(now_open).number,
         "silent": silent.pk,
@@ -202,6 +208,8 @@ def things(station, grid, resident, home, courier, manager):
         "line": stop.parcels.get().lines.get().pk,
         "handoff": handoff.pk,
         "volunteer": factories.volunteer(station).pk,
+        "slips": sheet.pk,
+        "slip": (sheet.pk, silent.pk),
     }
 
 
@@ -222,7 +230,8 @@ def test_the_table_knows_every_address():
 @pytest.mark.parametrize("name", PAGES)
 def test_who_gets_in(client, request, things, name, leader, building_leader):
     method, thing, allowed = PAGES[name]
-    address = reverse(name, args=[things[thing]] if thing else [])
+    about = things[thing] if thing else ()
+    address = reverse(name, args=about if isinstance(about, tuple) else [about])
     got_in = set()
     for who in CAST:
         client.logout()

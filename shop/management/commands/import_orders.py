@@ -119,7 +119,8 @@ class Command(BaseCommand):
                 raise CommandError(_("表格里没有叫“%s”的货。") % name)
             if item is None:
                 raise CommandError(_("货品里没有“%s”。") % good)
-            chosen |= dict.fromkeys(found, item.pk)
+            for place in found:
+                chosen[place] = item.pk
         return chosen
 
     def say(self, plan: plans.Plan, placed: placing.Placed | None) -> None:

@@ -97,7 +97,7 @@ def test_shortages_are_shown_before_and_after(client, staff, door, potatoes, sen
         ({"file": SimpleUploadedFile("x.exe", b"MZ")}, "只能读 .xlsx 或 .csv"),
         ({}, "请先选一个表格"),
         ({"round": "999999"}, "请选一个正在接单的波次"),
-        ({"round": "x\x00"}, "请选一个正在接单的波次"),
+        ({"round": "x\x00"}, "不允许"),
     ],
 )
 def test_what_cannot_be_read_gets_a_sentence(client, staff, round, said, sentence):
