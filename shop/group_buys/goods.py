@@ -9,10 +9,12 @@ from inventory.models import Item
 #: Packs and measures, as titles and 规格 have them.
 _UNIT = (
     "公斤|千克|毫升|市斤|kg|ml|克|斤|升|枚|个|只|袋|盒|箱|瓶|包|板|份|桶|片|粒|抽|卷|条|提|听|罐|杯"
-    "|捆|把|棵|颗|块|支|套|g|l"
+    "|捆|把|棵|颗|块|支|套|条|组|连包|g|l"
 )
 _MEASURE = re.compile(rf"(\d+(?:\.\d+)?)\s*({_UNIT})(?:装)?")
-_PACK = re.compile(rf"\d+(?:\.\d+)?\s*(?:{_UNIT})(?:装)?|[*x×/]\s*\d*\s*(?:{_UNIT})?|\(.*?\)")
+_PACK = re.compile(
+    rf"约?\s*(?:\d+(?:\.\d+)?|半)\s*(?:{_UNIT})(?:装)?|[*x×/]\s*\d*\s*(?:{_UNIT})?|\(.*?\)"
+)
 _GRAMS = {
     **{"公斤": 1000.0, "千克": 1000.0, "kg": 1000.0},
     **{"斤": 500.0, "市斤": 500.0, "克": 1.0, "g": 1.0},
@@ -63,8 +65,8 @@ class Goods:
 def bare(text: str) -> str:
     """A name without its measures.
 
-    >>> bare("鲜鸡蛋 30枚/板（约3.5斤）"), bare("纯牛奶 250ml*12")
-    ('鲜鸡蛋', '纯牛奶')
+    >>> bare("鲜鸡蛋 30枚/板（约3.5斤）"), bare("纯牛奶 250ml*12"), bare("大白菜 1 棵约 4 斤")
+    ('鲜鸡蛋', '纯牛奶', '大白菜')
     """
     return _squash(_PACK.sub(" ", _text(text)))
 

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class SlipSheet(models.Model):
@@ -33,7 +34,7 @@ class Slip(models.Model):
         "delivery.Household", on_delete=models.PROTECT, related_name="slips"
     )
     order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="slips")
-    at = models.DateTimeField(auto_now=True)
+    at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         constraints = [

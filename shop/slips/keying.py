@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from delivery import locks
@@ -70,7 +71,8 @@ def key(sheet: SlipSheet, household: Household, wanted: Mapping[int, int], *, by
         order = ordering.place(
             ready_baskets.make(by, records), household=household, round=sheet.round, by=by
         )
-        Slip.objects.update_or_create(
-            round=sheet.round, household=household, defaults={"sheet": sheet, "order": order}
-        )
+        said = {"sheet": sheet, "order": order, "at": timezone.now()}
+        mine = Slip.objects.filter(round=sheet.round, household=household)
+        if not mine.filter(order__status=OrderStatus.CANCELLED).update(**said):
+            Slip.objects.create(round=sheet.round, household=household, **said)
     return order, True

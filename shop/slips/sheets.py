@@ -3,9 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
@@ -21,6 +23,8 @@ Line = get_model("order", "Line")
 
 #: Goods on a form: more than two pages of them nobody fills in.
 MOST_GOODS = 60
+#: Goods on a page in large type, and what "lately" is.
+A_PAGE, LATELY = 24, timedelta(days=30)
 #: Forms printed at once.
 MOST_DOORS = 300
 #: Boxes beside a good; more is written by hand.
@@ -83,6 +87,18 @@ def goods(station: Station) -> list[Item]:
     items = shelves.goods(station).prefetch_related("record__product__categories")
     there = [item for item in items if baskets.left_of(item, item.expired)]
     return sorted(there, key=lambda item: (_category(item), item.record.product.title, item.pk))
+
+
+def usual(items: Sequence[Item]) -> set[int]:
+    """The keys of the goods most ordered lately: what fills a page, until somebody chooses."""
+    since = timezone.now() - LATELY
+    lines = Line.objects.filter(
+        stockrecord__item__in=[item.pk for item in items], order__date_placed__gt=since
+    )
+    ordered = lines.values("stockrecord__item").annotate(units=Sum("quantity"))
+    most = ordered.order_by("-units", "stockrecord__item").values_list("stockrecord__item")
+    keys = [pk for (pk,) in most[:A_PAGE]] + [item.pk for item in items]
+    return set(list(dict.fromkeys(keys))[:A_PAGE])
 
 
 def make(round: Round, items: Collection[int], *, by) -> SlipSheet:
@@ -164,12 +180,13 @@ def _listed(sheet: SlipSheet) -> list[tuple[int, Item, str]]:
         .in_bulk()
     )
     return [
-        (number, items[pk], symbol(items[pk].record.product.title, _category(items[pk])))
+        (number, items[pk], symbol(items[pk].record.product.title, _category(items[pk])[1]))
         for number, pk in enumerate(sheet.items, start=1)
         if pk in items
     ]
 
 
-def _category(item: Item) -> str:
-    names = sorted((each.path, each.name) for each in item.record.product.categories.all())
-    return names[0][1] if names else ""
+def _category(item: Item) -> tuple[str, str]:
+    """(path, name) of the first one, as the shop sorts them; what has none comes last."""
+    paths = ((each.path, each.name) for each in item.record.product.categories.all())
+    return min(paths, default=("~", ""))

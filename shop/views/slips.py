@@ -57,7 +57,7 @@ def slips(request: HttpRequest) -> HttpResponse:
         form=form,
         rounds=rounds,
         items=items,
-        chosen=chosen or {item.pk for item in items[: sheets.MOST_GOODS]},
+        chosen=chosen or sheets.usual(items),
         most=sheets.MOST_GOODS,
         keyed=keyed.select_related("household__grid", "order")[:LAST],
         status=400 if form.is_bound and form.errors else 200,

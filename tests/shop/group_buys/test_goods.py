@@ -17,6 +17,8 @@ def goods(station):
         ("东北大米 10kg", "袋"),
         ("纯牛奶 250ml*12", "箱"),
         ("土豆粉", "包"),
+        ("大白菜 1 棵约 4 斤", "棵"),
+        ("生姜 半斤", "份"),
     ]:
         factories.item(station, title, unit=unit)
     factories.item(station, "下架的")
@@ -33,6 +35,8 @@ def goods(station):
         ("东北大米", "10kg/袋", "东北大米 10kg"),
         ("东北大米", "20斤", "东北大米 10kg"),
         ("纯牛奶", "250ml*12/箱", "纯牛奶 250ml*12"),
+        ("大白菜", "", "大白菜 1 棵约 4 斤"),
+        ("生姜", "半斤/份", "生姜 半斤"),
         ("ＴＵＤＯＵ", "", None),
         ("东北大米", "", None),  # which of the two?
         ("土豆", "2斤/袋", None),  # another pack is another good

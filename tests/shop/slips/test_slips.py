@@ -67,6 +67,14 @@ def test_too_many_goods_or_none_are_no_form(round, station, staff, monkeypatch):
         sheets.make(round, [], by=staff)
 
 
+def test_what_is_ordered_most_is_on_the_form_until_somebody_chooses(
+    station, old_man, eggs, potatoes, ordered, monkeypatch
+):
+    monkeypatch.setattr(sheets, "A_PAGE", 1)
+    ordered(old_man, (eggs, 3), (potatoes, 2))
+    assert sheets.usual(sheets.goods(station)) == {eggs.pk}
+
+
 def test_doors_without_a_mobile_that_have_not_ordered(round, old_man, home, resident, grid, sheet):
     silent = factories.household(grid, "1", "2", "202")
     assert list(sheets.doors(round, silent=True)) == [old_man, silent]
