@@ -7,11 +7,13 @@ from shop.models.claim import Claim
 from shop.models.counter_sale import CounterSale
 from shop.models.door_basket import DoorBasket
 from shop.models.fund import Fund, Grant, Subsidy
+from shop.models.group_buy import GroupBuy, GroupBuyRow
 from shop.models.line_terms import LineTerms
 from shop.models.money import MoneyMove
 from shop.models.notice import Notice
 from shop.models.order_status import OrderStatus
 from shop.models.placement import Placement
+from shop.models.slip import Slip, SlipSheet
 from shop.models.stripe_payment import Refund, StripeEvent, StripePayment
 from shop.models.user import User
 
@@ -26,6 +28,8 @@ __all__ = [
     "DoorBasket",
     "Fund",
     "Grant",
+    "GroupBuy",
+    "GroupBuyRow",
     "LineTerms",
     "LoginFailure",
     "MoneyMove",
@@ -33,6 +37,8 @@ __all__ = [
     "OrderStatus",
     "Placement",
     "Refund",
+    "Slip",
+    "SlipSheet",
     "StripeEvent",
     "StripePayment",
     "Subsidy",

@@ -21,6 +21,7 @@ from shop.claims import claiming
 from shop.counter_sales import counter
 from shop.models import CashSlip, MoneyMove, Refund
 from shop.money import orders
+from shop.slips import sheets
 from tests import factories
 
 CAST = [
@@ -83,9 +84,15 @@ PAGES = {
         None,
         {"courier", "other_courier", "leader", "building_leader", "stranger"},
     ),
-    "cash-confirm": ("post", "slip", STATION | {"courier"}),
-    "cash-withdraw": ("post", "slip", STATION | {"courier"}),
+    "cash-confirm": ("post", "cash_slip", STATION | {"courier"}),
+    "cash-withdraw": ("post", "cash_slip", STATION | {"courier"}),
     "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
+    "leader-group-buys": ("get", None, {"leader", "building_leader", "stranger"}),
+    "station-group-buys": ("get", None, STATION | {"stranger"}),
+    "station-slips": ("get", None, STATION | {"stranger"}),
+    "station-slips-scan": ("post", None, STATION | {"stranger"}),
+    "station-slips-print": ("get", "slips", STATION),
+    "station-slip": ("get", "slip", STATION),
     "station-today": ("get", None, STATION | {"stranger"}),
     "station-day-end": ("get", None, STATION | {"stranger"}),
     "station-day-end-xlsx": ("get", None, STATION | {"stranger"}),
@@ -257,7 +264,7 @@ def things(station, grid, resident, home, courier, manager, leader):
     owed = factories.owing(home, "5.00")
     cash = {"source": MoneyMove.Account.PERSON, "holder": leader, "by": leader}
     orders.pay(owed, home, Decimal("5.00"), nonce=uuid4(), **cash)
-    slip = CashSlip.objects.create(
+    cash_slip = CashSlip.objects.create(
         station=station,
         holder=courier,
         expected=Decimal("0.00"),
@@ -269,10 +276,11 @@ def things(station, grid, resident, home, courier, manager, leader):
     online = factories.stripe_payment(delivered, status="paid", intent_id="pi_1")
     now = timezone.now()
     refund = Refund.objects.create(payment=online, amount=Decimal("1.00"), next_try_at=now, at=now)
+    sheet = sheets.make(now_open, [item.pk], by=manager)
     return {
         "refund": refund.pk,
         "leaders_move": MoneyMove.objects.get(holder=leader).pk,
-        "slip": slip.pk,
+        "cash_slip": cash_slip.pk,
         "number": placed(now_open).number,
         "claim": claim.pk,
         "silent": silent.pk,
@@ -297,6 +305,8 @@ def things(station, grid, resident, home, courier, manager, leader):
         "line": stop.parcels.get().lines.get().pk,
         "handoff": handoff.pk,
         "volunteer": factories.volunteer(station).pk,
+        "slips": sheet.pk,
+        "slip": (sheet.pk, silent.pk),
     }
 
 
@@ -317,7 +327,8 @@ def test_the_table_knows_every_address():
 @pytest.mark.parametrize("name", PAGES)
 def test_who_gets_in(client, request, things, name, leader, building_leader):
     method, thing, allowed = PAGES[name]
-    address = reverse(name, args=[things[thing]] if thing else [])
+    about = things[thing] if thing else ()
+    address = reverse(name, args=about if isinstance(about, tuple) else [about])
     got_in = set()
     for who in CAST:
         client.logout()
