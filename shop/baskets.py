@@ -20,7 +20,8 @@ from inventory.errors import StationError
 from inventory.models import Item
 from shop.errors import BasketPlaced, ShortLine
 from shop.models import DoorBasket
-from shop.money import ZERO, part, subsidies
+from shop.money import ZERO, part
+from shop.money.funds import subsidies
 from shop.wanted import MOST_OF_ONE
 
 Basket = get_model("basket", "Basket")
@@ -43,7 +44,7 @@ class BasketLine:
     #: What may come instead, if anything is similar.
     similar: str = ""
     wish: Wish = Wish.LESS
-    #: What pays this share of it right now, if anything (`shop.money.subsidies`).
+    #: What pays this share of it right now, if anything (`shop.money.funds.subsidies`).
     fund_id: int | None = None
     share: Decimal = ZERO
 

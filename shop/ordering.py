@@ -27,7 +27,8 @@ from shop.errors import (
     WayClosed,
 )
 from shop.models import OrderStatus, Placement
-from shop.money import ledger, orders, subsidies
+from shop.money import ledger, orders
+from shop.money.funds import subsidies
 from shop.payments import ways
 from shop.payments.door.way import DoorWay
 from shop.payments.way import Way

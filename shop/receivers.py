@@ -24,7 +24,9 @@ from shop import logins, ordering, parcelling
 from shop.claims import reads
 from shop.errors import ClaimsLeft
 from shop.models import OrderStatus, Placement
-from shop.money import collected, funds, leaving
+from shop.money import leaving
+from shop.money.cash import collected
+from shop.money.funds import funds
 from shop.settlement import returning, settling, undoing
 
 Order = get_model("order", "Order")

@@ -56,7 +56,7 @@ class Wanted(NamedTuple):
     preorder: bool
     #: What the door has of it already in this round; counted for limited goods only.
     taken: int
-    #: What pays this share of it, if anything (`shop.money.subsidies`).
+    #: What pays this share of it, if anything (`shop.money.funds.subsidies`).
     fund_id: int | None = None
     share: Decimal = ZERO
 
@@ -135,7 +135,7 @@ _EXPIRED_SQL = (
     " WHERE lot.item_id = item.id AND lot.units > 0 AND lot.expires_on < %s"
 )
 #: Of the grants that fit a line the largest share, of equal ones the first
-#: (`shop.money.subsidies.fitting` says the same to the ORM).
+#: (`shop.money.funds.subsidies.fitting` says the same to the ORM).
 _BEST_GRANT_SQL = (
     f'SELECT fitting.id FROM "{Grant._meta.db_table}" AS fitting'
     f' JOIN "{Fund._meta.db_table}" AS fund ON fund.id = fitting.fund_id'

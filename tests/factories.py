@@ -17,7 +17,8 @@ from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 from inventory.receipts import receiving
 from shop.models import Fund, Grant, MoneyMove, StripePayment
-from shop.money import funds, ledger, orders
+from shop.money import ledger, orders
+from shop.money.funds import funds
 
 _numbers = count(1)
 

@@ -34,7 +34,8 @@ from shop.errors import (
 )
 from shop.forms import BIGGEST_KEY
 from shop.models import CounterSale, MoneyMove, OrderStatus
-from shop.money import MOST, ZERO, accounts, ledger, orders, subsidies
+from shop.money import MOST, ZERO, accounts, ledger, orders
+from shop.money.funds import subsidies
 from shop.wanted import MOST_OF_ONE, Wanted
 
 Order = get_model("order", "Order")

@@ -9,7 +9,7 @@ from uuid import uuid4
 from delivery.models import Household
 from inventory.models import Item, Station
 from shop.models import Fund, MoneyMove
-from shop.money import funds
+from shop.money.funds import funds
 
 TOWNSHIP, NEIGHBOURS = "街镇补助", "邻里互助金"
 #: Yuan for a door of the village.

@@ -12,7 +12,8 @@ from delivery.models import GridRole, Household, Round
 from inventory.models import Station
 from shop.errors import AccountShort, CashRefused, MoneyChanged
 from shop.models import MoneyMove, Placement, User
-from shop.money import ZERO, accounts, cash, collecting, orders, owing
+from shop.money import ZERO, accounts, orders, owing
+from shop.money.cash import cash, collecting
 
 #: Shares of debts; the others wait another day.
 AT_COUNTER, BY_TRANSFER, TO_LEADER, FROM_ACCOUNT = 0.35, 0.15, 0.15, 0.1

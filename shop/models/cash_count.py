@@ -12,7 +12,7 @@ class CashCount(models.Model):
     """Answers who handed in how much to whom, and whether it was what the books said.
 
     `holder`: whose hands it came from; None: the till itself was counted. Two names: who counted,
-    and who received or looked on. Append-only; written by `shop.money.cash` with its moves.
+    and who received or looked on. Append-only; written by `shop.money.cash.cash` with its moves.
     """
 
     station = models.ForeignKey(

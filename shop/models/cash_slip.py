@@ -11,7 +11,7 @@ from inventory.moving import MovingQuerySet
 
 class CashSlip(models.Model):
     """Said on one phone, confirmed on another: then it is a `CashCount` with both names, the same
-    nonce, and its moves. Until then no money has moved. Written by `shop.money.slips`."""
+    nonce, and its moves. Until then no money has moved. Written by `shop.money.cash.slips`."""
 
     class Status(TextChoices):
         OPEN = "open", _("等第二个人确认")

@@ -1,7 +1,7 @@
 """Where money goes back to when an order turns out to be overpaid.
 
 What a fund paid goes back to the fund first, as far as its share of what the order comes to now
-has become less (`shop.money.subsidies`). Then, unless the door wants all of it in its account:
+has become less (`shop.money.funds.subsidies`). Then, unless the door wants all in its account:
 
 * what was paid through Stripe, back through Stripe, if it is not too little for that;
 * everything else (the account; cash and transfers, which nobody brings back through the village)
@@ -16,7 +16,8 @@ from decimal import Decimal
 
 from inventory.models import Station
 from shop.models import AccountTerms, MoneyMove
-from shop.money import ZERO, ledger, subsidies
+from shop.money import ZERO, ledger
+from shop.money.funds import subsidies
 from shop.money.ledger import Entry, Standing
 from shop.payments import ways
 from shop.payments.way import Part

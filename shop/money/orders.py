@@ -12,7 +12,8 @@ from delivery.models import Household
 from delivery.templatetags.station import yuan
 from shop.errors import MoneyRefused, NonceTaken
 from shop.models import MoneyMove, OrderStatus
-from shop.money import ZERO, accounts, cash, ledger
+from shop.money import ZERO, accounts, ledger
+from shop.money.cash import cash
 from shop.money.ledger import Entry
 
 Order = get_model("order", "Order")

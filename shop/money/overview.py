@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Station
 from shop.models import Claim, MoneyMove, Refund, StripePayment
-from shop.money import FEN, ZERO, accounts, cash, owing
+from shop.money import FEN, ZERO, accounts, owing
+from shop.money.cash import cash
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 #: Where money is, or where it is to come from.

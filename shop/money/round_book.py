@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from delivery.models import Household, Parcel, Round
 from shop.models import MoneyMove
 from shop.money import FEN, ZERO
-from shop.money.collecting import NOT_COLLECTED, STILL_THERE
+from shop.money.cash.collecting import NOT_COLLECTED, STILL_THERE
 
 Account = MoneyMove.Account
 #: How it was paid, as far as it is a leader's business: who has no need to know of it is not told

@@ -21,7 +21,7 @@ from inventory.ledger import CHUNK
 from inventory.models import Costing, Item, Move, Station
 from inventory.pricing import FEN
 from shop.models import MoneyMove
-from shop.money import funds
+from shop.money.funds import funds
 
 StockRecord = get_model("partner", "StockRecord")
 

@@ -25,8 +25,9 @@ from inventory.errors import StationError
 from inventory.models import Station
 from inventory.views.page import page
 from shop.models import CashCount, CashSlip
-from shop.money import ZERO, cash, hands, slips
-from shop.money.cash_forms import BankForm, CountForm
+from shop.money import ZERO
+from shop.money.cash import cash, hands, slips
+from shop.money.cash.forms import BankForm, CountForm
 
 #: Counts on a page.
 PER_PAGE = 20

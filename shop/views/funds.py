@@ -19,8 +19,8 @@ from inventory.errors import StationError
 from inventory.views.page import page
 from shop.counter_sales import reads
 from shop.models import Fund, Grant, MoneyMove
-from shop.money import funds
-from shop.money.fund_forms import DoorGrantForm, FundForm, GiftForm, GoodGrantForm
+from shop.money.funds import funds
+from shop.money.funds.forms import DoorGrantForm, FundForm, GiftForm, GoodGrantForm
 
 #: Doors and gifts on a page, doors that a word may mean.
 PER_PAGE, MOST_DOORS = 50, 30

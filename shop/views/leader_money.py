@@ -18,8 +18,9 @@ from delivery.templatetags.station import yuan
 from delivery.views.chosen_round import LONGEST_KEY
 from inventory.errors import StationError
 from shop.models import MoneyMove
-from shop.money import cash, collecting, round_book
-from shop.money.cash_forms import AtDoorForm
+from shop.money import round_book
+from shop.money.cash import cash, collecting
+from shop.money.cash.forms import AtDoorForm
 
 #: Rounds the page offers.
 ROUNDS = 8

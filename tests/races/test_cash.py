@@ -11,7 +11,8 @@ from django.db import connections
 
 from delivery import batches, handoffs
 from shop.models import CashCount, CashSlip, MoneyMove
-from shop.money import cash, collecting, ledger, orders, slips
+from shop.money import ledger, orders
+from shop.money.cash import cash, collecting, slips
 from tests import factories
 from tests.races.buyers import Halfway, kinds, meet_before, wait_until_somebody_waits
 from tests.shop.orders import place

@@ -11,7 +11,8 @@ from delivery.models import Parcel, ParcelLine
 from delivery.picks import packing
 from shop import parcelling
 from shop.models import MoneyMove
-from shop.money import cash, collecting, ledger, orders, owing
+from shop.money import ledger, orders, owing
+from shop.money.cash import cash, collecting
 from tests import factories
 from tests.races.buyers import PATIENCE, Halfway, scene, wait_until_somebody_waits
 from tests.shop.orders import place

@@ -8,7 +8,8 @@ from delivery.models import ParcelLine
 from delivery.picks import packing
 from shop.counter_sales import counter
 from shop.models import CounterSale, MoneyMove
-from shop.money import funds, ledger, subsidies
+from shop.money import ledger
+from shop.money.funds import funds, subsidies
 from shop.settlement import undoing
 from tests import factories
 from tests.races.buyers import (

@@ -10,7 +10,8 @@ from delivery.models import Household
 from shop import ordering
 from shop.errors import MoneyChanged, MoneyUnderWay, RefundRefused
 from shop.models import AccountTerms, MoneyMove
-from shop.money import accounts, collecting, owing, round_book
+from shop.money import accounts, owing, round_book
+from shop.money.cash import collecting
 from shop.payments.stripe import refunds
 from tests.shop.payments.conftest import (  # noqa: F401
     eggs,

@@ -12,7 +12,8 @@ from inventory.models import Move
 from shop.counter_sales import counter, taking_back
 from shop.errors import NonceTaken, TakeBackRefused
 from shop.models import AccountTerms, CounterSale, MoneyMove
-from shop.money import accounts, funds, ledger
+from shop.money import accounts, ledger
+from shop.money.funds import funds
 from tests import factories
 from tests.shop.doors import wrong
 

@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from shop import ordering
 from shop.models import MoneyMove, Notice
-from shop.money import accounts, funds
+from shop.money import accounts
+from shop.money.funds import funds
 from tests import factories
 from tests.shop.doors import hand_out, send_out
 from tests.shop.orders import place

@@ -17,7 +17,8 @@ from delivery.models import (
 from inventory.models import Costing, Lot, Move, Station
 from shop import audit
 from shop.models import Adjustment, MoneyMove
-from shop.money import cash, ledger
+from shop.money import ledger
+from shop.money.cash import cash
 from tests.shop.audit.breaking import came, seen, wrong
 
 Order = get_model("order", "Order")

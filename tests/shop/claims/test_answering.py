@@ -12,7 +12,8 @@ from inventory.models import Move
 from shop.claims import answering, claiming
 from shop.errors import ClaimAnswered, ClaimRefused
 from shop.models import Adjustment, Claim, MoneyMove, Notice
-from shop.money import accounts, funds, ledger, orders
+from shop.money import accounts, ledger, orders
+from shop.money.funds import funds
 from shop.settlement import bills
 from tests import factories
 from tests.shop.doors import hand_out, send_out, wrong

@@ -4,7 +4,8 @@ from decimal import Decimal
 
 from shop import baskets, ordering
 from shop.models import Fund, MoneyMove
-from shop.money import ledger, subsidies
+from shop.money import ledger
+from shop.money.funds import subsidies
 from tests import factories
 
 

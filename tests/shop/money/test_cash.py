@@ -7,7 +7,8 @@ import pytest
 
 from shop.errors import CashRefused, MoneyChanged, MoneyRefused, NonceTaken
 from shop.models import CashCount, MoneyMove
-from shop.money import accounts, cash, orders
+from shop.money import accounts, orders
+from shop.money.cash import cash
 from tests import factories
 
 Account = MoneyMove.Account

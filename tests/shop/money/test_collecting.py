@@ -11,8 +11,9 @@ from django.utils import timezone
 from delivery.models import Parcel
 from shop.errors import CashRefused, MoneyChanged, MoneyRefused, NonceTaken
 from shop.models import MoneyMove, OrderStatus
-from shop.money import accounts, cash, collecting, ledger, round_book
+from shop.money import accounts, ledger, round_book
 from shop.money import orders as booking
+from shop.money.cash import cash, collecting
 from tests import factories
 from tests.shop.orders import place
 

@@ -8,7 +8,8 @@ import pytest
 from delivery import batches
 from delivery.models import Stop
 from shop.models import MoneyMove
-from shop.money import cash, ledger
+from shop.money import ledger
+from shop.money.cash import cash
 from tests import factories
 from tests.delivery.doors import correct, record, send_out
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from delivery import households
 from shop.errors import FundRefused, MoneyRefused, NonceTaken
 from shop.models import Fund, Grant, MoneyMove
-from shop.money import funds
+from shop.money.funds import funds
 from tests import factories
 from tests.shop import orders
 

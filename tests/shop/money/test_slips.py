@@ -7,7 +7,8 @@ import pytest
 
 from shop.errors import CashRefused, MoneyChanged, NonceTaken
 from shop.models import CashCount, CashSlip, MoneyMove
-from shop.money import cash, orders, slips
+from shop.money import orders
+from shop.money.cash import cash, slips
 from tests import factories
 
 

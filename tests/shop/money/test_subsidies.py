@@ -12,7 +12,8 @@ from inventory.models import Move
 from shop import baskets, ordering
 from shop.errors import BasketChanged
 from shop.models import MoneyMove, OrderStatus, StripePayment, Subsidy
-from shop.money import accounts, funds, subsidies
+from shop.money import accounts
+from shop.money.funds import funds, subsidies
 from tests import factories
 from tests.shop import orders
 from tests.shop.money.funding import left, owed, paid_by, place_by, yuan

@@ -7,7 +7,8 @@ import pytest
 from shop.counter_sales import counter
 from shop.errors import SaleChanged, SaleRefused
 from shop.models import MoneyMove
-from shop.money import accounts, funds, ledger
+from shop.money import accounts, ledger
+from shop.money.funds import funds
 from tests import factories
 from tests.shop.audit.breaking import wrong
 from tests.shop.money.funding import left, yuan

@@ -12,7 +12,8 @@ from delivery.picks import packing
 from delivery.share_outs import sharing
 from shop import ordering
 from shop.models import AccountTerms
-from shop.money import accounts, funds
+from shop.money import accounts
+from shop.money.funds import funds
 from tests import factories
 from tests.shop import orders
 from tests.shop.money.funding import left, owed, paid_by, place_by, yuan

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from delivery import batches
 from shop.models import CashCount, CashSlip, MoneyMove
-from shop.money import accounts, cash, orders, slips
+from shop.money import accounts, orders
+from shop.money.cash import cash, slips
 from tests import factories
 from tests.delivery.doors import record, send_out
 from tests.delivery.taps import log_in, words

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from shop.models import Fund, Grant, MoneyMove
-from shop.money import funds, subsidies
+from shop.money.funds import funds, subsidies
 from tests import factories
 
 

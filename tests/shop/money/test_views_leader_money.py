@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from delivery.models import Parcel
 from shop.models import MoneyMove
-from shop.money import cash, collecting, ledger
+from shop.money import ledger
+from shop.money.cash import cash, collecting
 from tests import factories
 from tests.delivery.taps import log_in, words
 from tests.shop.orders import place

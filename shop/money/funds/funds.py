@@ -1,7 +1,7 @@
 """互助金: money given to pay for others, and for whom it pays.
 
-What is in a fund is what was given less what it paid (`shop.money.subsidies` says of what). The
-open book shows these sums to everybody, and nothing else. Amounts are yuan to the fen.
+What is in a fund is what was given less what it paid (`shop.money.funds.subsidies` says of what).
+The open book shows these sums to everybody, and nothing else. Amounts are yuan to the fen.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,8 @@ from delivery.templatetags.station import yuan
 from inventory.models import Item, Station
 from shop.errors import FundRefused, NonceTaken
 from shop.models import Fund, Grant, MoneyMove
-from shop.money import FEN, ZERO, accounts, ledger, subsidies
+from shop.money import FEN, ZERO, accounts, ledger
+from shop.money.funds import subsidies
 from shop.money.ledger import Entry
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind

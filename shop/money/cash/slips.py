@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from inventory.models import Station
 from shop.errors import CashRefused, NonceTaken
 from shop.models import CashCount, CashSlip, User
-from shop.money import cash
+from shop.money.cash import cash
 
 Status = CashSlip.Status
 

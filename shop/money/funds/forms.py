@@ -9,7 +9,7 @@ from inventory.models import Item, Station
 from shop.counter_sales.forms import Amount
 from shop.forms import BIGGEST_KEY
 from shop.models import Fund, MoneyMove
-from shop.money.funds import MOST
+from shop.money.funds.funds import MOST
 
 Account = MoneyMove.Account
 

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from delivery.errors import OutOfStep
 from delivery.models import Handoff, Parcel, Stop
 from shop.models import MoneyMove
-from shop.money import ZERO, cash, ledger, orders
+from shop.money import ZERO, ledger, orders
+from shop.money.cash import cash
 from shop.money.ledger import Entry
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from delivery.models import Batch, GridRole, Volunteer
 from inventory.models import Station
 from shop.models import CashSlip, MoneyMove, User
-from shop.money import FEN, ZERO, cash
+from shop.money import FEN, ZERO
+from shop.money.cash import cash
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 

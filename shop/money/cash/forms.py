@@ -9,7 +9,7 @@ from shop.counter_sales.forms import Amount
 from shop.forms import BIGGEST_KEY
 from shop.models import MoneyMove
 from shop.money import MOST
-from shop.money.cash import MOST_COUNTED
+from shop.money.cash.cash import MOST_COUNTED
 
 Account = MoneyMove.Account
 

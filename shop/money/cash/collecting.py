@@ -20,7 +20,8 @@ from delivery.templatetags.station import yuan
 from inventory.access import stations_of
 from shop.errors import CashRefused, MoneyChanged, MoneyRefused, NonceTaken
 from shop.models import MoneyMove, OrderStatus, Placement, User
-from shop.money import FEN, ZERO, accounts, cash, ledger, orders
+from shop.money import FEN, ZERO, accounts, ledger, orders
+from shop.money.cash import cash
 from shop.money.ledger import Entry
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind

@@ -1,0 +1,1 @@
+"""互助金: gifts that pay for others, and what they pay of which order."""
