@@ -83,6 +83,8 @@ class Household(models.Model):
     lived_in_since = models.DateTimeField(_("现住户从何时起"), null=True, blank=True)
     # What the register says of care (独居老人, 需配药). Who sees it: docs/decisions.
     needs = models.CharField(_("特殊情况"), max_length=200, blank=True)
+    # Name and phone of who lets the door, if those behind it only rent.
+    landlord = models.CharField(_("房东"), max_length=60, blank=True)
     lat = models.FloatField(_("纬度"), null=True, blank=True)
     lon = models.FloatField(_("经度"), null=True, blank=True)
 

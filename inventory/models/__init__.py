@@ -1,3 +1,4 @@
+from inventory.models.bundle import BundlePart
 from inventory.models.costing import Costing
 from inventory.models.count import CountLine, StockCount
 from inventory.models.item import Item, ShareRule
@@ -9,6 +10,7 @@ from inventory.models.supplier import Offer, Supplier
 from inventory.models.upload import Upload
 
 __all__ = [
+    "BundlePart",
     "Costing",
     "CountLine",
     "Item",

@@ -26,6 +26,8 @@ class Item(models.Model):
     class Selling(TextChoices):
         STOCK = "stock", _("现货")
         PREORDER = "preorder", _("预订，收单后采购")
+        # Its parts are what is sold (`BundlePart`).
+        BUNDLE = "bundle", _("套餐")
 
     record = models.OneToOneField(
         "partner.StockRecord", on_delete=models.PROTECT, related_name="item"

@@ -1,5 +1,6 @@
 """What a station is, and who works in it."""
 
+from datetime import time
 from decimal import Decimal
 
 from django.conf import settings
@@ -38,6 +39,9 @@ class Station(models.Model):
     smallest_refund = models.DecimalField(
         _("最小退款"), max_digits=6, decimal_places=2, default=Decimal("1.00")
     )
+    # No phone rings between these hours; what is urgent waits in the inbox.
+    quiet_from = models.TimeField(_("晚上几点以后不打扰"), default=time(21, 30))
+    quiet_to = models.TimeField(_("早上几点以前不打扰"), default=time(7, 0))
 
     class Meta:
         constraints = [

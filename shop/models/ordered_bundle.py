@@ -1,0 +1,26 @@
+"""套餐 in an order: so many were asked for. What is in the order are their parts."""
+
+from django.db import models
+from django.db.models import Q
+
+
+class OrderedBundle(models.Model):
+    """Written with the order and never changed: `parts` says what one was when it was ordered.
+
+    `parts`: [[stock record, units of it in one], …].
+    """
+
+    order = models.ForeignKey("order.Order", on_delete=models.PROTECT, related_name="bundles")
+    item = models.ForeignKey("inventory.Item", on_delete=models.PROTECT, related_name="+")
+    title = models.CharField(max_length=255)
+    units = models.PositiveSmallIntegerField()
+    parts = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["order", "item"], name="bundle_once_per_order"),
+            models.CheckConstraint(condition=Q(units__gt=0), name="bundle_ordered_in_units"),
+        ]
+
+    def __str__(self) -> str:
+        return f"ordered bundle #{self.pk}"
