@@ -14,8 +14,11 @@ from django.db import connection
 from inventory.rows import as_table
 
 
-def insert(model, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """New rows, by column; the keys are the database's."""
+def insert(
+    model, columns: Sequence[str], rows: Sequence[Sequence[Any]], *, once: bool = False
+) -> None:
+    """New rows, by column; the keys are the database's. `once`: those that are there already, as
+    some constraint says, are left out."""
     if not rows:
         return
     given, params = as_table(
@@ -27,7 +30,9 @@ def insert(model, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None
     names = ", ".join(columns)
     with connection.cursor() as cursor:
         cursor.execute(
-            f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {names} FROM {given} AS given',
+            f'INSERT INTO "{model._meta.db_table}" ({names}) SELECT {names} FROM {given} AS given'
+            # The condition that is none: else SQLite takes ON for that of a join.
+            + (" WHERE true ON CONFLICT DO NOTHING" if once else ""),
             params,
         )
 

@@ -72,6 +72,10 @@ class ItemForm(forms.ModelForm):
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         self.fields["minimum"].required = False
+        # A bundle is made on its own page, and a good never becomes one.
+        self.fields["selling"].choices = [
+            choice for choice in Item.Selling.choices if choice[0] != Item.Selling.BUNDLE
+        ]
         figure = _("请填 0 到 %d 的整数。") % BIGGEST
         limit = _("请填 1 到 %d 的整数，不填就不限。") % BIGGEST_LIMIT
         self._figure("weight_g", 0, BIGGEST, figure)
@@ -88,7 +92,7 @@ class ItemForm(forms.ModelForm):
                 ("required", "invalid_choice"), _("请从列出来的里面选一个。")
             )
         # Of the same station: another one's goods are not in this building.
-        others = Item.objects.filter(record__partner=self.instance.record.partner_id)
+        others = Item.objects.stocked().filter(record__partner=self.instance.record.partner_id)
         self.fields["similar"].queryset = (
             others.exclude(pk=self.instance.pk)
             .select_related("record__product")

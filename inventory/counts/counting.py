@@ -40,7 +40,7 @@ def begin(station: Station, shelf: str, *, by, blind: bool = False) -> StockCoun
 
     Raises `CountExists` while the shelf is being counted, `CountRefused` if nothing stands there.
     """
-    items = list(Item.objects.filter(record__partner=station.partner_id, shelf=shelf))
+    items = list(Item.objects.stocked().filter(record__partner=station.partner_id, shelf=shelf))
     if not items:
         raise CountRefused(_("这个货架上没有登记货品，不用盘。"))
     try:

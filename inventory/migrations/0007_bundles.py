@@ -2,6 +2,7 @@
 
 import datetime
 import django.db.models.deletion
+import inventory.models.station
 from django.db import migrations, models
 
 
@@ -21,6 +22,16 @@ class Migration(migrations.Migration):
             model_name='station',
             name='quiet_to',
             field=models.TimeField(default=datetime.time(7, 0), verbose_name='早上几点以前不打扰'),
+        ),
+        migrations.AddField(
+            model_name='station',
+            name='robot_kinds',
+            field=models.JSONField(blank=True, default=inventory.models.station._default_robot_kinds, verbose_name='发到群里的'),
+        ),
+        migrations.AddField(
+            model_name='station',
+            name='sms_kinds',
+            field=models.JSONField(blank=True, default=inventory.models.station._default_sms_kinds, verbose_name='发短信的'),
         ),
         migrations.AlterField(
             model_name='item',

@@ -16,6 +16,12 @@ class ShareRule(TextChoices):
     NEEDS = "needs", _("先照顾有特殊情况的")
 
 
+class ItemQuerySet(models.QuerySet):
+    def stocked(self):
+        """Goods that are bought, stored and counted; a bundle is only put together of them."""
+        return self.exclude(selling=Item.Selling.BUNDLE)
+
+
 class Item(models.Model):
     """What the station must know to buy, store, carry and share out one good.
 
@@ -58,6 +64,8 @@ class Item(models.Model):
         blank=True,
         related_name="+",
     )
+
+    objects = ItemQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -15,6 +15,15 @@ def _default_ways() -> list[str]:
     return ["door", "account"]
 
 
+def _default_sms_kinds() -> list[str]:
+    """What somebody has to know now, wherever they are."""
+    return ["changed", "on_way", "failed"]
+
+
+def _default_robot_kinds() -> list[str]:
+    return ["opens", "last_hour"]
+
+
 class Station(models.Model):
     """驿站: one store with its own stock, serving one village. Goods hang on its Oscar partner."""
 
@@ -42,6 +51,10 @@ class Station(models.Model):
     # No phone rings between these hours; what is urgent waits in the inbox.
     quiet_from = models.TimeField(_("晚上几点以后不打扰"), default=time(21, 30))
     quiet_to = models.TimeField(_("早上几点以前不打扰"), default=time(7, 0))
+    # Kinds of `shop.Message` that go out by text message, and to the grids' group chats. Everything
+    # is in the doors' inbox anyhow.
+    sms_kinds = models.JSONField(_("发短信的"), default=_default_sms_kinds, blank=True)
+    robot_kinds = models.JSONField(_("发到群里的"), default=_default_robot_kinds, blank=True)
 
     class Meta:
         constraints = [

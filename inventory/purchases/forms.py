@@ -86,7 +86,8 @@ class ExtraLineForm(forms.Form):
         self.offers = offers
         field = self.fields["item"]
         field.queryset = (
-            Item.objects.filter(record__partner=station.partner_id)
+            Item.objects.stocked()
+            .filter(record__partner=station.partner_id)
             .exclude(pk__in=without)
             .select_related("record__product")
             .order_by("record__product__title", "pk")

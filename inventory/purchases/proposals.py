@@ -161,7 +161,7 @@ def needs(
 ) -> list[ProposalLine]:
     """All goods of a station (or the one) with what is wanted and there of them, by name, without
     offers. Three queries."""
-    items = Item.objects.filter(record__partner=station.partner_id)
+    items = Item.objects.stocked().filter(record__partner=station.partner_id)
     if item is not None:
         items = items.filter(pk=item.pk)
     came = coming(station)

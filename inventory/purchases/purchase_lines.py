@@ -34,7 +34,7 @@ def refuse_wrong(station: Station, supplier: Supplier, wanted: Sequence[Wanted])
     items = {line.item_id for line in wanted}
     if len(items) < len(wanted):
         raise PurchaseRefused(_("同一样货写了两行，请合成一行。"))
-    ours = Item.objects.filter(record__partner=station.partner_id, pk__in=items)
+    ours = Item.objects.stocked().filter(record__partner=station.partner_id, pk__in=items)
     if ours.count() < len(items):
         raise PurchaseRefused(_("有的货不是这个驿站的，请刷新再试。"))
     for line in wanted:

@@ -48,7 +48,7 @@ def offer(supplier: Supplier, offered: Sequence[Offered], *, without: Collection
     with transaction.atomic():
         # Two suppliers' lists at once would each take the preference from the other.
         station = Station.objects.select_for_update(no_key=True).get(pk=supplier.station_id)
-        ours = Item.objects.filter(record__partner=station.partner_id, pk__in=items)
+        ours = Item.objects.stocked().filter(record__partner=station.partner_id, pk__in=items)
         if ours.count() < len(items):
             raise SupplierRefused(_("有的货不是这个驿站的，请刷新再试。"))
         if any(not 1 <= said.pack_units <= MOST_PACK_UNITS for said in offered):

@@ -95,10 +95,12 @@ def _checked_lines(receipt: Receipt, lines: Sequence[Came], today: date) -> list
         raise ReceiptRefused(_("一样货也没收，请填实收的数量。"))
     items = {
         item.pk: item
-        for item in Item.objects.filter(
+        for item in Item.objects.stocked()
+        .filter(
             pk__in={line.item_id for line in lines},
             record__partner=receipt.station.partner_id,
-        ).select_related("record__product")
+        )
+        .select_related("record__product")
     }
     asked: dict[int, PurchaseLine] = {}
     if receipt.purchase_id:

@@ -140,7 +140,8 @@ class Goods:
 
     def __init__(self, station: Station) -> None:
         rows = list(
-            Item.objects.filter(record__partner=station.partner_id)
+            Item.objects.stocked()
+            .filter(record__partner=station.partner_id)
             .order_by("record__product__title", "pk")
             .values_list(
                 "pk",

@@ -38,7 +38,8 @@ def counts(request: HttpRequest) -> HttpResponse:
     approved = of_station.filter(status=Status.APPROVED).order_by().values("shelf")
     last = dict(approved.values_list("shelf").annotate(last=Max("approved_at")))
     shelves = (
-        Item.objects.filter(record__partner=request.station.partner_id)
+        Item.objects.stocked()
+        .filter(record__partner=request.station.partner_id)
         .values("shelf")
         .annotate(goods=Count("pk"), busy=Exists(busy))
         .order_by("shelf")

@@ -70,7 +70,8 @@ def sellers(request: HttpRequest) -> HttpResponse:
     """Of whom the goods are bought that nobody offers yet."""
     known = Offer.objects.filter(supplier__station=request.station, supplier__active=True)
     goods = (
-        Item.objects.filter(record__partner=request.station.partner_id)
+        Item.objects.stocked()
+        .filter(record__partner=request.station.partner_id)
         .exclude(pk__in=known.values("item"))
         .select_related("record__product")
         .order_by("record__product__title", "pk")
@@ -113,7 +114,8 @@ def _saved(form: SupplierForm) -> Supplier | None:
 
 def _offers_form(supplier: Supplier, data=None) -> OffersForm:
     items = (
-        Item.objects.filter(record__partner=supplier.station.partner_id)
+        Item.objects.stocked()
+        .filter(record__partner=supplier.station.partner_id)
         .select_related("record__product")
         .prefetch_related(
             Prefetch("offers", Offer.objects.filter(supplier=supplier), to_attr="of_supplier")
