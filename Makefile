@@ -14,13 +14,14 @@ DEV := $(VENV)/.dev-$(call sum,dev)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run test check format lock clean
+.PHONY: help run test check format messages lock clean
 
 help:
 	@echo "make run      启动驿站（HOST、PORT、DEMO 见 .env.example）"
 	@echo "make test     运行全部测试"
 	@echo "make check    格式、规范、类型、依赖方向、迁移、部署检查"
 	@echo "make format   整理代码格式"
+	@echo "make messages 按代码更新英文译文表"
 	@echo "make lock     按 requirements/*.in 重新锁定依赖"
 	@echo "make clean    删除 .venv 和缓存（保留 var/ 里的数据）"
 
@@ -48,6 +49,9 @@ check: $(DEV)
 format: $(DEV)
 	$(PY) -m ruff format .
 	$(PY) -m ruff check --fix .
+
+messages: $(DEV)
+	$(PY) -m tests.catalogue
 
 lock: $(DEV)
 	$(LOCK) $(LOCKFLAGS) requirements/base.in --output-file requirements/base.txt

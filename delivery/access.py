@@ -10,7 +10,12 @@ def household_of(user) -> Household | None:
     """The door this user lives behind."""
     if not user.is_authenticated:
         return None
-    return Household.objects.filter(people__user=user).select_related("grid__station").first()
+    return homes_of(user).first()
+
+
+def homes_of(user) -> QuerySet[Household]:
+    """The one door a user who logged in lives behind, or none."""
+    return Household.objects.filter(people__user=user).select_related("grid__station")
 
 
 def leader_doors(user) -> QuerySet[Household]:

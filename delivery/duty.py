@@ -20,7 +20,7 @@ PASSWORD_LENGTH = 10
 
 @dataclass(frozen=True)
 class Enlisted:
-    """`password` is known only now; None: the person had a login and keeps its password."""
+    """`password` is known only now; None: the person had one and keeps it."""
 
     volunteer: Volunteer
     password: str | None
@@ -37,19 +37,25 @@ def enlist(
 ) -> Enlisted:
     """Makes somebody a volunteer of the station; `phone` is normalised, weight in grams.
 
-    Who has a login already (a resident who helps) keeps it. Raises `CannotEnlist` if the phone
-    belongs to a volunteer, or to a login that is shut.
+    Who has a login already (a resident who helps) keeps it; if they came in without a password so
+    far, they get one. Raises `CannotEnlist` if the phone belongs to a volunteer, or to a login
+    that is shut.
     """
     User = get_user_model()
+    fresh = "".join(secrets.choice(LETTERS) for _letter in range(PASSWORD_LENGTH))
     password = None
     try:
         with transaction.atomic():
             user = User.objects.filter(phone=phone).first()
             if user is None:
-                password = "".join(secrets.choice(LETTERS) for _letter in range(PASSWORD_LENGTH))
+                password = fresh
                 user = User.objects.create_user(phone, password, name=name)
             elif not user.is_active:
                 raise CannotEnlist(_("这个手机号的账号已经停用了。"))
+            elif not user.has_usable_password():
+                password = fresh
+                user.set_password(password)
+                user.save(update_fields=["password"])
             volunteer = Volunteer.objects.create(
                 user=user, station=station, capacity_g=capacity_g, max_stops=max_stops
             )

@@ -82,7 +82,7 @@ def set_contact(door: Household, person: Person | None, name: str, phone: str) -
     person.name = name
     person.save()
     if ended:
-        logins_ended.send(Household, household_ids=[door.pk])
+        logins_ended.send(Household, household_ids=[door.pk], user_ids=[ended])
 
 
 @transaction.atomic
@@ -92,16 +92,17 @@ def move_out(door: Household, by) -> None:
     next family to see. Raises `StationError` while there is money of theirs to be paid back."""
     locks.household(door.pk)
     moving_out.send(Household, household=door)
+    ended = list(door.people.exclude(user=None).values_list("user", flat=True))
     door.people.all().delete()
     Household.objects.filter(pk=door.pk).update(needs="", lived_in_since=timezone.now())
-    logins_ended.send(Household, household_ids=[door.pk])
+    logins_ended.send(Household, household_ids=[door.pk], user_ids=ended)
     log.info("door %s moved out, by user %s", door.pk, getattr(by, "pk", None))
 
 
-def _call(person: Person, phone: str) -> bool:
-    """Sets the number; whether that ended a login. Not saved."""
-    ended = person.user_id is not None and person.phone != phone
-    if ended:
+def _call(person: Person, phone: str) -> int | None:
+    """Sets the number; whose login that ended, by key. Not saved."""
+    ended = person.user_id if person.phone != phone else None
+    if ended is not None:
         person.user = None
     person.phone = phone
     return ended
@@ -117,7 +118,7 @@ class _Plan:
         self._doors: list[Household] = []
         self._new_people: list[Person] = []
         self._people: list[Person] = []
-        self._ended: list[int] = []
+        self._ended: dict[int, int] = {}  # by the key of the login, that of its door
 
     def add(self, row: DoorRow, door: Household | None) -> None:
         if door is None:
@@ -158,8 +159,8 @@ class _Plan:
             fields.append("contact")
         if "phone" in row.cells and person.phone != row.phone:
             if row.phone:
-                if _call(person, row.phone):
-                    self._ended.append(door.pk)
+                if ended := _call(person, row.phone):
+                    self._ended[ended] = door.pk
             else:
                 person.phone = ""
             fields.append("phone")
@@ -182,7 +183,8 @@ class _Plan:
         Person.objects.bulk_create(self._new_people, batch_size=CHUNK)
         Person.objects.bulk_update(self._people, ["name", "phone", "user"], batch_size=CHUNK)
         if self._ended:
-            logins_ended.send(Household, household_ids=self._ended)
+            doors, users = list(self._ended.values()), list(self._ended)
+            logins_ended.send(Household, household_ids=doors, user_ids=users)
 
 
 def _set_fields(door: Household, row: DoorRow) -> list[str]:

@@ -59,7 +59,8 @@ handed_off = Signal()
 #: twice; by: User; at: datetime. Whoever sold it gives the money back, and puts the goods back.
 parcel_returned = Signal()
 
-#: household_ids: list[int]; who got in behind these doors with a login of their own does no longer.
+#: household_ids, user_ids: list[int]; who got in behind these doors with a login of their own does
+#: no longer, and who that was.
 logins_ended = Signal()
 
 #: household: Household whose people are moving out. A receiver that raises keeps them.

@@ -5,8 +5,8 @@ Nothing is held for a basket: stock is reserved when the order is placed.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Protocol
 
@@ -14,61 +14,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
-from delivery.models import Round, Wish
-from inventory import lots
+from delivery.models import Round
 from inventory.errors import StationError
 from inventory.models import Item
+from shop import basket_lines, bundles
+from shop.basket_lines import BasketLine
 from shop.errors import BasketPlaced, ShortLine
+from shop.limits import MOST_OF_ONE
 from shop.models import DoorBasket
-from shop.money import ZERO, part
-from shop.money.funds import subsidies
-from shop.wanted import MOST_OF_ONE
 
 Basket = get_model("basket", "Basket")
 Line = get_model("basket", "Line")
-
-
-@dataclass(frozen=True)
-class BasketLine:
-    """One good in a basket, at today's price. Money is yuan, `left` and `limit` units."""
-
-    record_id: int
-    title: str
-    unit: str
-    quantity: int
-    price: Decimal
-    left: int
-    limit: int | None
-    #: Its price is a ceiling, and there is no shelf to run out of.
-    preorder: bool
-    #: What may come instead, if anything is similar.
-    similar: str = ""
-    wish: Wish = Wish.LESS
-    #: What pays this share of it right now, if anything (`shop.money.funds.subsidies`).
-    fund_id: int | None = None
-    share: Decimal = ZERO
-
-    @property
-    def total(self) -> Decimal:
-        return self.price * self.quantity
-
-    @property
-    def subsidy(self) -> Decimal:
-        """Yuan the household does not pay."""
-        return part(self.total, self.share)
-
-    def with_share(self, share: Decimal) -> "BasketLine":
-        return replace(self, share=share)
-
-    @property
-    def wishes(self) -> list[Wish]:
-        """What may be wished for when there is not enough, the plainest first."""
-        return [wish for wish in Wish if wish != Wish.SIMILAR or self.similar]
-
-    @property
-    def at_most(self) -> bool:
-        """There is no more to be had: the shelf or the limit says so."""
-        return self.quantity >= (self.left if self.limit is None else min(self.left, self.limit))
 
 
 def for_door(user, household):
@@ -122,10 +78,9 @@ def set_quantity(basket, record_id: int, quantity: int) -> None:
 def _put(basket, record_id: int, quantity: int) -> None:
     item = (
         Item.objects.filter(
+            bundles.for_sale(),
             record_id=record_id,
             record__partner__station__grids__households=basket.door.household_id,
-            record__product__is_public=True,
-            record__price__isnull=False,
         )
         .select_related("record")
         .first()
@@ -151,49 +106,19 @@ def _put(basket, record_id: int, quantity: int) -> None:
     )
 
 
-def lines(basket) -> list[BasketLine]:
-    """The basket's goods in the order they were added."""
-    in_basket = [
-        BasketLine(
-            record_id=line.stockrecord_id,
-            title=line.product.title,
-            unit=line.stockrecord.item.unit,
-            quantity=line.quantity,
-            price=line.stockrecord.price,
-            left=left_of(line.stockrecord.item, line.expired),
-            limit=line.stockrecord.item.household_limit,
-            preorder=line.stockrecord.item.selling == Item.Selling.PREORDER,
-            similar=_title_of(line.stockrecord.item.similar),
-            fund_id=line.granting_fund,
-            share=line.granted_share or ZERO,
-        )
-        for line in Line.objects.filter(basket=basket)
-        .select_related("product", "stockrecord__item__similar__record__product")
-        .annotate(
-            expired=lots.expired("stockrecord__item"),
-            **subsidies.fitting(basket.door.household_id, "stockrecord__item"),
-        )
-        .order_by("pk")
-    ]
-    return subsidies.offered(in_basket)
+def lines(basket, round: Round | None = None) -> list[BasketLine]:
+    """The basket's goods and bundles in the order they were added; with what the door has of
+    limited ones in this round."""
+    return basket_lines.read(basket, round)
 
 
-def _title_of(similar: Item | None) -> str:
-    """Nothing is promised of what is off sale."""
-    if similar is None or not similar.record.product.is_public:
-        return ""
-    return similar.record.product.title
+def short_lines(lines: Sequence[BasketLine]) -> list[ShortLine]:
+    """What the shelf or the limit already says no to, before anybody presses the button."""
+    return basket_lines.short(lines)
 
 
-def left_of(item: Item, expired: int) -> int:
-    """Units of a good that can still be ordered, of which so many in the building are expired."""
-    if item.selling == Item.Selling.PREORDER:
-        return MOST_OF_ONE
-    return max(0, item.record.net_stock_level - expired)
-
-
-class Shown(Protocol):
-    """What of a line somebody saw before they agreed to it."""
+class Good(Protocol):
+    """What of a good somebody saw before they agreed to it."""
 
     @property
     def record_id(self) -> int: ...
@@ -211,25 +136,26 @@ class Shown(Protocol):
     def subsidy(self) -> Decimal: ...
 
 
-def digest(basket_lines: Sequence[Shown], round: Round | None) -> str:
-    """What the page showed, in a few characters: goods, quantities, prices, what others pay of
-    them, and for which round."""
+class Shown(Protocol):
+    """A line that is one good, or a bundle of some."""
+
+    @property
+    def pieces(self) -> Sequence[Good]: ...
+
+
+def digest(shown: Sequence[Shown], round: Round | None) -> str:
+    """What the page showed, in a few characters: goods (loose and in bundles together),
+    quantities, prices, what others pay of them, and for which round."""
+    goods: dict[int, Good] = {}
+    units: dict[int, int] = defaultdict(int)
+    given: dict[int, Decimal] = defaultdict(Decimal)
+    for piece in (piece for line in shown for piece in line.pieces):
+        goods[piece.record_id] = piece
+        units[piece.record_id] += piece.quantity
+        given[piece.record_id] += piece.subsidy
     text = f"{round.pk if round else ''}|" + ";".join(
-        f"{line.record_id}:{line.quantity}:{line.price:.2f}{'~' if line.preorder else ''}"
-        f"{f'-{line.subsidy}' if line.subsidy else ''}"
-        for line in sorted(basket_lines, key=lambda line: line.record_id)
+        f"{pk}:{units[pk]}:{good.price:.2f}{'~' if good.preorder else ''}"
+        f"{f'-{given[pk]}' if given[pk] else ''}"
+        for pk, good in sorted(goods.items())
     )
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
-
-
-def short_lines(basket_lines: list[BasketLine]) -> list[ShortLine]:
-    """What the shelf or the limit already says no to, before anybody presses the button."""
-    short = []
-    for line in basket_lines:
-        limited = line.limit is not None and line.limit < line.left
-        left = line.limit if limited and line.limit is not None else line.left
-        if line.quantity > left:
-            short.append(
-                ShortLine(line.record_id, line.title, line.unit, line.quantity, left, limited)
-            )
-    return short

@@ -147,6 +147,7 @@ def with_households(doors: Sequence[Door]) -> list[Door]:
 def _ordered(station: Station, item: Item | None) -> QuerySet:
     lines = OrderLine.objects.filter(
         terms__preorder=True,
+        quantity__gt=0,
         order__placement__round__station=station,
         order__placement__round__status=Round.Status.OPEN,
     ).exclude(order__status=OrderStatus.CANCELLED)

@@ -156,7 +156,7 @@ def _paid(of_orders: Iterable[Paid], say: Callable[[PaidLine], str]) -> list[tup
 
 
 def _lines(order_ids: Sequence[int]) -> dict[int, list[Line]]:
-    rows = OrderLine.objects.filter(order__in=order_ids).order_by("pk")
+    rows = OrderLine.objects.filter(order__in=order_ids, quantity__gt=0).order_by("pk")
     columns = ("title", "quantity", "stockrecord__item__unit", "unit_price_incl_tax")
     found: dict[int, list[Line]] = defaultdict(list)
     for order_id, *line in rows.values_list("order_id", *columns, "line_price_incl_tax"):

@@ -68,6 +68,24 @@ class CannotCancel(StationError):
         super().__init__(_("已经截单，不能再取消了。有事请打驿站电话。"))
 
 
+class CannotChange(StationError):
+    """The order is not as it was any more, or what is asked of it cannot be."""
+
+    def __init__(self, words: str = "") -> None:
+        super().__init__(words or _("已经截单，不能再改了。有事请联系驿站。"))
+
+
+class OrderChanged(StationError):
+    """Somebody changed the order between the page and the button."""
+
+    def __init__(self) -> None:
+        super().__init__(_("这一单刚刚改过了，请再看一眼再改。"))
+
+
+class CannotAdd(StationError):
+    """More of an order's goods would not come at the terms that were agreed."""
+
+
 class CounterClosed(StationError):
     """The door's grid may not come to the counter; the sentence says what it may do instead."""
 
@@ -213,3 +231,15 @@ class MoneyUnderWay(StationError):
 
     def __init__(self) -> None:
         super().__init__(_("这户还有付了钱没送到的订单，或没退完的款，办完再登记搬走。"))
+
+
+class RobotRefused(StationError):
+    """A group robot's address that leads elsewhere, or is none."""
+
+
+class AnnouncementRefused(StationError):
+    """What was to be announced cannot be, or is over."""
+
+
+class TrialRefused(StationError):
+    """Nothing to try, or tried a moment ago."""

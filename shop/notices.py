@@ -9,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from delivery.models import Household
-from shop.models import Notice, OrderStatus
+from inventory import bulk
+from shop.messaging import news
+from shop.models import Message, Notice, OrderStatus
 from shop.settlement import bills
 
 
@@ -26,6 +28,18 @@ class News:
     notice_ids: list[int] = field(default_factory=list)
 
 
+def write(
+    of_doors: Collection[tuple[int, int]],
+    *,
+    at: datetime,
+    kind: Message.Kind = Message.Kind.CHANGED,
+) -> None:
+    """Somebody behind these doors must hear of these orders: `(household key, order key)` each.
+    Until they have, their pages say so, or their leader's; their inbox and phones are told too."""
+    bulk.insert(Notice, ("household_id", "order_id", "at"), [(*each, at) for each in of_doors])
+    news.changed({order_id for _household_id, order_id in of_doors}, kind, now=at)
+
+
 def unseen(households: Iterable[Household]) -> list[News]:
     """Three queries, or one if there is nothing."""
     notices = (
@@ -38,16 +52,16 @@ def unseen(households: Iterable[Household]) -> list[News]:
     orders = {}
     for notice in notices:
         order = orders[notice.order_id] = notice.order
-        news = found.setdefault(
+        one = found.setdefault(
             order.pk,
             News(notice.household_id, order.number, order.placement.round.name, notice.at, ()),
         )
-        news.notice_ids.append(notice.pk)
+        one.notice_ids.append(notice.pk)
     # Read after the notices: whatever they are about is in it.
     changed, answered = (bills.news(found), bills.answers(found)) if found else ({}, {})
-    for order_id, news in found.items():
+    for order_id, one in found.items():
         said = [*changed.get(order_id, ()), *answered.get(order_id, ())]
-        news.sentences = said or [_status_words(orders[order_id])]
+        one.sentences = said or [_status_words(orders[order_id])]
     return list(found.values())
 
 

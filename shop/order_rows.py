@@ -4,6 +4,7 @@ Oscar's `OrderCreator` writes line by line (28 statements for one line, 73 for f
 same rows; `tests/shop/test_order_rows.py` compares them column by column with what Oscar writes.
 """
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -15,8 +16,9 @@ from django.db import connection
 from django.utils import timezone
 from oscar.core.loading import get_model
 
-from shop.models import LineTerms, OrderStatus
-from shop.wanted import Wanted
+from inventory import bulk
+from shop.models import LineTerms, OrderedBundle, OrderStatus
+from shop.wanted import Wanted, WantedBundle
 
 Order = get_model("order", "Order")
 Line = get_model("order", "Line")
@@ -131,6 +133,19 @@ def _insert_lines(order_id: int, lines: Sequence[Wanted], *, held: bool) -> None
     with connection.cursor() as cursor:
         cursor.execute(f"{_LINES_SQL} FROM (VALUES {marks}) AS w", params)
         cursor.execute(_PRICES_SQL, [order_id])
+
+
+def insert_bundles(order_id: int, bundles: Sequence[WantedBundle]) -> None:
+    """Which bundles the lines came from. No statement for none."""
+    columns = ("order_id", "item_id", "title", "units", "parts")
+    bulk.insert(
+        OrderedBundle,
+        columns,
+        [
+            (order_id, each.item_id, each.title, each.units, json.dumps(list(each.parts.items())))
+            for each in bundles
+        ],
+    )
 
 
 def insert_terms(order_id: int, terms: Mapping[int, tuple[bool, str]]) -> None:

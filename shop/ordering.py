@@ -27,7 +27,7 @@ from shop.errors import (
     WayClosed,
 )
 from shop.models import OrderStatus, Placement
-from shop.money import ledger, orders
+from shop.money import ZERO, ledger, orders
 from shop.money.funds import subsidies
 from shop.payments import ways
 from shop.payments.door.way import DoorWay
@@ -73,13 +73,14 @@ def place(
         locks.round_shared(round.pk, household.pk)
         if not _claim(basket, round, household):
             return _placed_before(basket)
-        lines = wanted.read(basket, household, round)
-        if not lines:
+        asked = wanted.read(basket, household, round)
+        lines = asked.goods
+        if not asked.lines:
             raise BasketEmpty
         granted = any(line.share for line in lines)
         if not granted:
             _refuse_unseen(seen, lines, round)
-        _refuse_short([short for line in lines if (short := line.short())])
+        _refuse_short(asked.short())
         weight_g = sum(line.weight_g * line.quantity for line in lines)
         if weight_g > household.grid.station.batch_weight_g:
             raise TooHeavy(weight_g, household.grid.station.batch_weight_g)
@@ -97,11 +98,12 @@ def place(
                 "note": note[:100],
             },
         )
-        if terms := _terms(lines, wishes or {}):
+        order_rows.insert_bundles(order.pk, asked.bundles)
+        if terms := _terms(asked, wishes or {}):
             order_rows.insert_terms(order.pk, terms)
         if not granted:
             _book(order, household, paying, lines, by=by)
-        _hold(order, lines, by=by)
+        _hold(order, asked, by=by)
         if granted:
             # Funds come after the goods, which are what everybody wants (docs/locking.md).
             lines = subsidies.agreed(lines)
@@ -130,21 +132,19 @@ def _nothing_to_wait_for(order) -> None:
         Order.objects.filter(pk=order.pk).update(status=order.status)
 
 
-def _hold(order, lines: Sequence[Wanted], *, by) -> None:
+def _hold(order, asked: wanted.Basket, *, by) -> None:
     try:
         stock.reserve(
             [
                 stock.Promise(order.pk, line.record_id, line.quantity, line.price)
-                for line in lines
+                for line in asked.goods
                 if not line.preorder
             ],
             by=by,
         )
     except Shortage as shortage:
         # Somebody was quicker between our look at the shelf and our hand on it.
-        left = {short.record_id: short.left for short in shortage.short}
-        now_short = (line.short(left.get(line.record_id)) for line in lines)
-        _refuse_short([short for short in now_short if short])
+        _refuse_short(asked.short({short.record_id: short.left for short in shortage.short}))
         raise BasketChanged from shortage  # there is enough, at another price
 
 
@@ -179,8 +179,9 @@ def let_go(order) -> bool:
 def _take_back(order, placement: Placement, expected: Q, by) -> bool:
     # The round that is locked: a late payment may have moved the order into another one.
     expected &= Q(placement__round=placement.round_id)
-    before = Order.objects.filter(expected, pk=order.pk).values_list("status", flat=True).first()
-    if not Order.objects.filter(expected, pk=order.pk).update(status=OrderStatus.CANCELLED):
+    this = Order.objects.filter(expected, pk=order.pk)
+    before, total = this.values_list("status", "total_incl_tax").first() or ("", ZERO)
+    if not this.update(status=OrderStatus.CANCELLED):
         return False
     OrderStatusChange.objects.create(
         order=order, old_status=before, new_status=OrderStatus.CANCELLED
@@ -189,10 +190,10 @@ def _take_back(order, placement: Placement, expected: Q, by) -> bool:
         order.pk,
         placement.household.grid.station_id,
         placement.household_id,
-        -order.total_incl_tax,
+        -total,
     )
     ledger.post([less], by=by)
-    held = OrderLine.objects.filter(order=order).exclude(terms__preorder=True)
+    held = OrderLine.objects.filter(order=order, quantity__gt=0).exclude(terms__preorder=True)
     stock.release(
         [
             stock.Promise(order.pk, *line)
@@ -215,11 +216,19 @@ def move_on(order_ids: Sequence[int], status: OrderStatus) -> None:
     )
 
 
-def _terms(lines: Sequence[Wanted], wishes: Mapping[int, Wish]) -> dict[int, tuple[bool, str]]:
-    """By stock record, for the lines that need words of their own."""
+def _terms(asked: wanted.Basket, wishes: Mapping[int, Wish]) -> dict[int, tuple[bool, str]]:
+    """By stock record, for the lines that need words of their own. What is wished for a bundle
+    holds for its parts."""
+    of_parts = {
+        pk: wishes[bundle.record_id]
+        for bundle in asked.bundles
+        if bundle.record_id in wishes
+        for pk in bundle.parts
+    }
+    wishes = of_parts | dict(wishes)
     agreed = {
         line.record_id: (line.preorder, Wish(wishes.get(line.record_id, Wish.LESS)).value)
-        for line in lines
+        for line in asked.goods
     }
     return {pk: terms for pk, terms in agreed.items() if terms != (False, Wish.LESS.value)}
 

@@ -19,7 +19,8 @@ def make(round: Round, placements: Sequence[Placement]) -> None:
     save for the chunks a database can take at once."""
     goods = defaultdict(list)
     order_ids = [placement.order_id for placement in placements]
-    lines = OrderLine.objects.filter(order__in=order_ids)
+    # Of what was taken out of an order before the cut-off nothing is left.
+    lines = OrderLine.objects.filter(order__in=order_ids, quantity__gt=0)
     for order_id, item_id, quantity, wish, preorder in lines.order_by("pk").values_list(
         "order_id", "stockrecord__item__pk", "quantity", "terms__wish", "terms__preorder"
     ):

@@ -90,7 +90,7 @@ def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = 
     with the number of rows, save for the chunks and a few per new category.
     """
     with transaction.atomic():
-        goods_class = _product_class()
+        goods_class = the_class()
         plan = _Plan(station)
         for row in rows:
             plan.add(row)
@@ -105,7 +105,7 @@ def upsert(station: Station, rows: Sequence[GoodsRow], by=None, dry_run: bool = 
     return plan.report
 
 
-def _product_class():
+def the_class():
     """The one class of all goods, locked: two imports at once would make a category twice."""
     ProductClass.objects.get_or_create(
         name=PRODUCT_CLASS, defaults={"track_stock": True, "requires_shipping": True}
@@ -130,8 +130,14 @@ class _Plan:
         self.partner_id = station.partner_id
         records = StockRecord.objects.filter(partner=self.partner_id)
         self.records = {
-            record.partner_sku: record for record in records.select_related("product", "item")
+            record.partner_sku: record
+            for record in records.exclude(item__selling=Item.Selling.BUNDLE).select_related(
+                "product", "item"
+            )
         }
+        self.bundles = set(
+            records.filter(item__selling=Item.Selling.BUNDLE).values_list("partner_sku", flat=True)
+        )
         self.stated = dict(
             Move.objects.filter(kind=Move.Kind.OPENING, item__record__partner=self.partner_id)
             .values_list("item__record_id")
@@ -157,6 +163,11 @@ class _Plan:
         self.off_sale: list[str] = []
 
     def add(self, row: GoodsRow) -> None:
+        if sku(row) in self.bundles:
+            reason = _("这是套餐的编码，套餐只在“套餐”那一页改")
+            cell = "sku" if row.sku else "name"
+            self.report.bad.append(_bad(row, cell, _("编码"), sku(row), reason))
+            return
         # Each record once: a good with a code and one of its name without are two goods.
         known = sku(row) if sku(row) in self.records else _codeless(row)
         record = self.records.pop(known, None)
@@ -173,7 +184,7 @@ class _Plan:
             self.report.unchanged += 1
 
     def _add_new(self, row: GoodsRow) -> None:
-        product = Product(title=row.name, slug=_slug(row.name))
+        product = Product(title=row.name, slug=slug_of(row.name))
         record = StockRecord(
             partner_id=self.partner_id, partner_sku=sku(row), num_in_stock=0, num_allocated=0
         )
@@ -187,7 +198,7 @@ class _Plan:
     def _update(self, record, row: GoodsRow) -> list[str]:
         fields: list[str] = []
         if record.product.title != row.name:
-            record.product.title, record.product.slug = row.name, _slug(row.name)
+            record.product.title, record.product.slug = row.name, slug_of(row.name)
             record.product.date_updated = timezone.now()
             self.products.append(record.product)
             fields.append("name")
@@ -334,7 +345,7 @@ def _set(item: Item, wanted: Iterable[tuple[str, str, object]]) -> list[str]:
     return fields
 
 
-def _slug(title: str) -> str:
+def slug_of(title: str) -> str:
     """Part of the address; Oscar cannot make one from an empty slug."""
     return slugify(title) or "goods"
 

@@ -20,14 +20,16 @@ from delivery.signals import (
     parcels_reopened,
     round_closed,
 )
-from shop import logins, ordering, parcelling
+from shop import favourites, ordering, parcelling, standing
 from shop.claims import reads
 from shop.errors import ClaimsLeft
-from shop.models import OrderStatus, Placement
+from shop.messaging import inbox, news
+from shop.models import DoorPreferences, OrderStatus, Placement
 from shop.money import leaving
 from shop.money.cash import collected
 from shop.money.funds import funds
 from shop.settlement import returning, settling, undoing
+from shop.ways_in import cards, sessions
 
 Order = get_model("order", "Order")
 
@@ -74,12 +76,22 @@ def orders_are_on_the_way(sender, parcel_ids, **kwargs) -> None:
     ordering.move_on(_orders_of(parcel_ids), OrderStatus.ON_WAY)
 
 
+@receiver(batch_started)
+def doors_hear_that_it_comes(sender, batch, parcel_ids, **kwargs) -> None:
+    news.on_the_way(batch, parcel_ids)
+
+
 @receiver(handed_off)
 def orders_are_delivered_or_not(sender, handoff, parcel_ids, **kwargs) -> None:
     failed = handoff.outcome == Handoff.Outcome.FAILED
     ordering.move_on(
         _orders_of(parcel_ids), OrderStatus.NOT_DELIVERED if failed else OrderStatus.DELIVERED
     )
+
+
+@receiver(handed_off)
+def the_door_hears_of_it(sender, stop, handoff, parcel_ids, **kwargs) -> None:
+    news.handed_off(stop, handoff, parcel_ids)
 
 
 @receiver(handed_off)
@@ -104,10 +116,28 @@ def nobody_pays_for_the_next_family(sender, household, **kwargs) -> None:
     leaving.end_terms(household)
 
 
+@receiver(moving_out)
+def nothing_more_is_ordered_for_it(sender, household, **kwargs) -> None:
+    standing.end_of(household)
+
+
+@receiver(moving_out)
+def what_it_was_told_goes_with_the_family(sender, household, **kwargs) -> None:
+    inbox.clear(household)
+    DoorPreferences.objects.filter(household=household).delete()
+
+
+@receiver(moving_out)
+def who_moves_in_likes_other_things(sender, household, **kwargs) -> None:
+    favourites.forget(household)
+
+
 @receiver(logins_ended)
-def codes_end_too(sender, household_ids, **kwargs) -> None:
-    """Who moved out may still have the code of the door that others live behind now."""
-    logins.end_codes(household_ids)
+def cards_and_sessions_end_too(sender, household_ids, user_ids, **kwargs) -> None:
+    """Who moved out may still have a card of the door that others live behind now, and a phone
+    that is logged in."""
+    cards.end_of_doors(household_ids)
+    sessions.end_all(user_ids)
 
 
 def _orders_of(parcel_ids) -> list[int]:

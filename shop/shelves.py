@@ -1,16 +1,20 @@
 """What a resident sees on the shelves: the goods of one station, by category."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Prefetch
+from django.db.models import BooleanField, Count, OuterRef, Q, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
+from delivery.models import Household
 from inventory import lots
 from inventory.models import Item, Station
-from shop.baskets import left_of
+from shop import bundles, favourites, pictures, searching
+from shop.bundles import BUNDLE, Bundle, Part
+from shop.limits import left_of
+from shop.pictures import Picture
 from shop.symbols import symbol
 
 Category = get_model("catalogue", "Category")
@@ -18,8 +22,8 @@ Category = get_model("catalogue", "Category")
 #: 斤, what prices are compared by.
 JIN_G = 500
 FEN = Decimal("0.01")
-#: The key of the shelf for goods that nobody put on one.
-OTHER = "other"
+#: The keys of the shelf for goods that nobody put on one, and of what the door always takes.
+OTHER, KEPT = "other", "kept"
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,7 @@ class Good:
     """One good on the page. Money is yuan, the rest units."""
 
     record_id: int
+    item_id: int
     title: str
     symbol: str
     unit: str
@@ -40,6 +45,11 @@ class Good:
     in_basket: int
     #: About so many grams a portion, if it is loose.
     loose_g: int | None = None
+    picture: Picture | None = None
+    #: Among the door's favourites.
+    kept: bool = False
+    #: What is in it, if it is a bundle.
+    parts: Sequence[Part] = ()
 
     @property
     def few_left(self) -> bool:
@@ -58,6 +68,11 @@ class Good:
         """How many one more tap may ask for at the most."""
         return self.left if self.limit is None else min(self.left, self.limit)
 
+    @property
+    def full(self) -> bool:
+        """One more is not to be had."""
+        return self.in_basket >= self.most
+
 
 @dataclass(frozen=True)
 class Page:
@@ -67,69 +82,119 @@ class Page:
     current: str
     words: str
     goods: list[Good]
+    #: Nothing is called what was asked for; these are like it.
+    guessed: bool = False
 
 
-def goods(station: Station):
-    """Items on sale at a station, as a QuerySet."""
+def goods(station: Station) -> QuerySet[Item]:
+    """Items on sale at a station that have a stock of their own, as a QuerySet."""
+    return on_shelves(station).exclude(selling=BUNDLE)
+
+
+def on_shelves(station: Station) -> QuerySet[Item]:
+    """What residents see: goods and bundles. `shelf_name`: the first category, None if nobody put
+    it into one."""
+    shelf = Category.objects.filter(product=OuterRef("record__product")).order_by("path")
     return (
-        Item.objects.filter(
-            record__partner=station.partner_id,
-            record__price__isnull=False,
-            record__product__is_public=True,
-        )
+        Item.objects.filter(bundles.for_sale(), record__partner=station.partner_id)
         .select_related("record__product")
-        .annotate(expired=lots.expired())
+        .annotate(expired=lots.expired(), shelf_name=Subquery(shelf.values("name")[:1]))
         .order_by("record__product__title", "pk")
     )
 
 
-def browse(station: Station, *, category: str, words: str, quantities: Mapping[int, int]) -> Page:
-    """One category's goods, or what the words find in all of them. Four queries."""
-    items = goods(station)
-    shelves = {
-        str(pk): name
-        for pk, name in Category.objects.filter(product__stockrecords__item__in=items.order_by())
-        .distinct()
-        .order_by("path")
-        .values_list("pk", "name")
-    }
-    if items.filter(record__product__categories=None).exists():
-        shelves[OTHER] = _("其他")
-    # NUL is the one character PostgreSQL cannot even be asked about.
-    words = words.replace("\x00", "").strip()[:40]
+def browse(
+    station: Station,
+    *,
+    category: str,
+    words: str,
+    quantities: Mapping[int, int],
+    household: Household | None = None,
+) -> Page:
+    """One category's goods, or what the words find in all of them; with the door's favourites and
+    bundles if it is a door that looks.
+
+    Two queries; one more to search, and one more if there are bundles.
+    """
+    items = goods(station) if household is None else on_shelves(station)
+    shelves = _shelves(items, household)
+    words = searching.clean(words)
     current = category if category in shelves else next(iter(shelves), "")
+    found = searching.Found([])
     if words:
         current = ""
-        items = items.filter(record__product__title__icontains=words)
+        found = searching.look(items, words)
+        items = items.filter(pk__in=found.item_ids)
+    elif current == KEPT and household is not None:
+        items = items.filter(favourites.kept_by(household))
     elif current:
         on_shelf = None if current == OTHER else int(current)
         items = items.filter(record__product__categories=on_shelf)
-    items = items.prefetch_related(
-        Prefetch("record__product__categories", Category.objects.order_by("path"))
-    )
-    return Page(
-        shelves=shelves,
-        current=current,
-        words=words,
-        goods=[_good(item, quantities.get(item.record_id, 0)) for item in items],
-    )
+    shown = _goods(items, quantities, household)
+    if words:
+        place = {pk: number for number, pk in enumerate(found.item_ids)}
+        shown.sort(key=lambda good: place[good.item_id])
+    return Page(shelves, current, words, shown, found.guessed)
 
 
-def one(station: Station, record_id: int, quantities: Mapping[int, int]) -> Good | None:
-    item = goods(station).filter(record_id=record_id).first()
-    return _good(item, quantities.get(record_id, 0)) if item else None
+def one(
+    station: Station,
+    record_id: int,
+    quantities: Mapping[int, int],
+    household: Household | None = None,
+) -> Good | None:
+    items = on_shelves(station).filter(record_id=record_id)
+    return next(iter(_goods(items, quantities, household)), None)
+
+
+def _shelves(items: QuerySet[Item], household: Household | None) -> dict[str, str]:
+    """What the side of the page names, by key: what the door always takes comes first, goods that
+    nobody put anywhere come last."""
+    mine = Q(pk__in=()) if household is None else favourites.kept_by(household)
+    category = "record__product__categories"
+    rows = (
+        items.order_by(f"{category}__path")
+        .values_list(f"{category}__pk", f"{category}__name")
+        .annotate(kept=Count("pk", filter=mine))
+    )
+    shelves, kept, others = {}, False, False
+    for key, name, count in rows:
+        kept |= bool(count)
+        if key is None:
+            others = True
+        else:
+            shelves[str(key)] = name
+    return ({KEPT: _("常买")} if kept else {}) | shelves | ({OTHER: _("其他")} if others else {})
+
+
+def _goods(
+    items: QuerySet[Item], quantities: Mapping[int, int], household: Household | None
+) -> list[Good]:
+    mine = (
+        Value(False, output_field=BooleanField())
+        if household is None
+        else favourites.kept_by(household)
+    )
+    found = list(items.annotate(photo=pictures.name_of("record__product"), kept=mine))
+    inside = bundles.parts_of([item.record_id for item in found if item.selling == BUNDLE])
+    return [
+        _bundle(item, inside[item.record_id], quantities.get(item.record_id, 0))
+        if item.selling == BUNDLE
+        else _good(item, quantities.get(item.record_id, 0))
+        for item in found
+    ]
 
 
 def _good(item: Item, in_basket: int) -> Good:
     record = item.record
-    category = next(iter(record.product.categories.all()), None)
     per_jin = None
     if item.weight_g and item.weight_g != JIN_G:
         per_jin = (record.price * JIN_G / item.weight_g).quantize(FEN, ROUND_HALF_UP)
     return Good(
         record_id=record.pk,
+        item_id=item.pk,
         title=record.product.title,
-        symbol=symbol(record.product.title, category.name if category else ""),
+        symbol=symbol(record.product.title, item.shelf_name or ""),
         unit=item.unit,
         price=record.price,
         price_per_jin=per_jin,
@@ -139,4 +204,26 @@ def _good(item: Item, in_basket: int) -> Good:
         cold=item.cold,
         in_basket=in_basket,
         loose_g=item.weight_g if item.by_weight else None,
+        picture=Picture.named(item.photo) if item.photo else None,
+        kept=item.kept,
+    )
+
+
+def _bundle(item: Item, bundle: Bundle, in_basket: int) -> Good:
+    return Good(
+        record_id=item.record_id,
+        item_id=item.pk,
+        title=item.record.product.title,
+        symbol=symbol(item.record.product.title, item.shelf_name or _("套餐")),
+        unit=item.unit,
+        price=bundle.price,
+        price_per_jin=None,
+        left=bundle.left,
+        preorder=bundle.preorder,
+        limit=bundle.limit,
+        cold=item.cold,
+        in_basket=in_basket,
+        picture=Picture.named(item.photo) if item.photo else None,
+        kept=item.kept,
+        parts=bundle.parts,
     )

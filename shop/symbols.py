@@ -3,6 +3,8 @@
 Only emoji of Unicode 12 (2019) or older: an old phone shows a newer one as an empty box.
 """
 
+from functools import lru_cache
+
 _BY_WORD = {
     # vegetables
     **dict.fromkeys(("菜", "白菜", "青菜", "上海青", "菠菜", "油菜", "卷心菜"), "🥬"),
@@ -61,6 +63,7 @@ _BY_WORD = {
     **dict.fromkeys(("罐头", "榨菜", "午餐肉"), "🥫"),
     **dict.fromkeys(("水", "矿泉水"), "💧"),
     **dict.fromkeys(("茶",), "🍵"),
+    **dict.fromkeys(("套餐",), "🧺"),
     # for the house
     **dict.fromkeys(("纸", "纸巾", "面巾纸", "湿巾"), "🧻"),
     **dict.fromkeys(("肥皂", "香皂"), "🧼"),
@@ -86,6 +89,7 @@ _BY_CATEGORY = {
 DEFAULT = "📦"
 
 
+@lru_cache(maxsize=4096)
 def symbol(title: str, category: str = "") -> str:
     """One emoji for a good; `DEFAULT` where neither title nor category says anything known.
 

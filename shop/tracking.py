@@ -8,10 +8,11 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from delivery.models import Batch, Event, Handoff, StopParcel
-from delivery.models import Stop as StopModel
+from delivery.models import Batch, Handoff, Round, Stop, StopParcel
+from shop import expected, stories
 from shop.models import AccountTerms, OrderStatus, StripePayment
 from shop.money import accounts
+from shop.stories import Change
 
 _BAD = frozenset({OrderStatus.NOT_DELIVERED, OrderStatus.CANCELLED, OrderStatus.RETURNED})
 #: From where only money brings an order on; after the time to pay was over, too.
@@ -29,16 +30,33 @@ class Step:
     state: str = "done"
 
 
+@dataclass(frozen=True)
+class Proof:
+    """What was written down at the door, and by whose hand; `corrected`: somebody said otherwise
+    before."""
+
+    words: str
+    at: datetime
+    courier: str
+    corrected: bool
+
+
 @dataclass
 class Track:
-    """One big answer, a line under it, and the steps with their times."""
+    """Two big answers (what, and when), a line under them, and the steps with their times."""
 
     answer: str
+    #: When it comes, as far as anybody can say.
+    when: str = ""
     detail: str = ""
+    #: Why nobody can say when, or what to do meanwhile.
+    hint: str = ""
     steps: list[Step] = field(default_factory=list)
     position: int = 0
     total: int = 0
     before: int = 0
+    #: It should have been there by now.
+    late: bool = False
     cancelled: bool = False
     can_cancel: bool = False
     #: It waits for its payment; goods are held until then.
@@ -46,6 +64,12 @@ class Track:
     #: If money is on its way that this order does not need, or would not once it is cancelled:
     #: what becomes of it, in a sentence.
     comes_back: str = ""
+    proof: Proof | None = None
+
+    @property
+    def can_change(self) -> bool:
+        """Its lines; what waits for its payment is paid as it is, or cancelled."""
+        return self.can_cancel and not self.awaiting
 
     @property
     def dots(self) -> list[bool]:
@@ -55,42 +79,35 @@ class Track:
 
 
 def of(order) -> Track:
-    """At most six queries, however long the order's story is."""
-    status = OrderStatus(order.status)
+    """At most four queries, however long the order's story is. Whoever reads `order` on finds it
+    as it is told here: its status may have moved on since it was read."""
     placement = order.placement
+    story, load = stories.read(order)
+    status, closed_at = story.status, story.closed_at
+    order.status = status.value
     track = Track(answer=str(status.label), cancelled=status == OrderStatus.CANCELLED)
-    changes = list(order.status_changes.order_by("date_created", "pk"))
-    closed = Event.objects.filter(
-        round=placement.round, kind=Event.Kind.ROUND_CLOSED
-    ).order_by("at").first()  # fmt: skip
-    load = (
-        StopParcel.objects.filter(parcel__order=order)
-        .select_related("stop__batch__courier__user")
-        .order_by("pk")
-        .last()
-    )
     payments = _payments(order)
     if StripePayment.Status.PROCESSING in payments:
         track.comes_back = _comes_back(placement.household)
     track.steps.append(Step(_placed_words(order), order.date_placed))
-    for change in changes:
+    for change in story.changes:
         bad = change.new_status in _BAD
         words = _words(change, load, paying=not _PAYING.isdisjoint(payments))
-        track.steps.append(Step(words, change.date_created, "bad" if bad else "done"))
-    if closed and not track.cancelled:
-        track.steps.append(Step(_("截单，开始备货"), closed.at))
+        track.steps.append(Step(words, change.at, "bad" if bad else "done"))
+    if closed_at and not track.cancelled:
+        track.steps.append(Step(_("截单，开始备货"), closed_at))
         # What was paid online may have been so before the cut-off, or after.
-        track.steps.sort(key=lambda step: step.at or closed.at)
+        track.steps.sort(key=lambda step: step.at or closed_at)
     track.awaiting = status == OrderStatus.AWAITING
-    track.can_cancel = track.awaiting or (status == OrderStatus.PLACED and closed is None)
-    if status == OrderStatus.ON_WAY and load and load.stop.batch.status == Batch.Status.OUT:
-        _add_position(track, load.stop)
-        last = track.steps.pop()
-        track.steps.append(Step(last.words, last.at, "now"))
+    still_open = closed_at is None and placement.round.closes_at > timezone.now()
+    track.can_cancel = track.awaiting or (status == OrderStatus.PLACED and still_open)
     for following in _still_to_come(status):
         track.steps.append(Step(following, None, ""))
-    if status == OrderStatus.DELIVERED and load:
+    if status == OrderStatus.ON_WAY and load and load.stop.batch.status == Batch.Status.OUT:
+        _add_position(track, load, placement.round)
+    elif status == OrderStatus.DELIVERED and load:
         track.answer = _delivered(load.stop)
+        track.proof = _proof(load)
     elif status == OrderStatus.NOT_DELIVERED:
         track.detail = _why_not(load)
     elif status == OrderStatus.AWAITING:
@@ -100,11 +117,19 @@ def of(order) -> Track:
     elif status == OrderStatus.RETURNED:
         track.detail = _("这一单没有送成，东西退回驿站了。")
     elif status in {OrderStatus.PLACED, OrderStatus.PACKED}:
-        track.detail = _("%(day)s %(start)s–%(end)s 送到您家门口") % _window(placement.round)
+        _add_window(track, placement.round)
     return track
 
 
-def _window(round) -> dict[str, str]:
+def _add_window(track: Track, round: Round) -> None:
+    track.when = _("%(day)s %(start)s–%(end)s") % _window(round)
+    track.late = round.delivers_to < timezone.now()
+    track.detail = _("送到您家门口")
+    if track.late:
+        track.detail = _("比说好的晚了，还没有出发，几点到现在说不准。")
+
+
+def _window(round: Round) -> dict[str, str]:
     start, end = timezone.localtime(round.delivers_from), timezone.localtime(round.delivers_to)
     return {
         "day": naturalday(start.date(), "n月j日"),
@@ -141,13 +166,14 @@ def _comes_back(household) -> str:
     return _("钱到账后会原路退给您。")
 
 
-def _why_not(load) -> str:
-    last = load.stop.handoffs.last() if load else None
-    if last is None:
+def _why_not(load: StopParcel | None) -> str:
+    if load is None or not load.reason:
         return ""
-    if last.reason == Handoff.Reason.REFUSED:
+    if load.reason == Handoff.Reason.REFUSED:
         return _("记的是“不要了”，东西在驿站，驿站会和您联系。")
-    return _("%(reason)s，包裹在驿站，会安排再送一次。") % {"reason": last.get_reason_display()}
+    return _("%(reason)s，包裹在驿站，会安排再送一次。") % {
+        "reason": Handoff.Reason(load.reason).label
+    }
 
 
 def _placed_words(order) -> str:
@@ -158,33 +184,44 @@ def _placed_words(order) -> str:
     return _("%(name)s 帮您下单") % {"name": helper.name or _("网格长")}
 
 
-def _words(change, load, *, paying: bool) -> str:
+def _words(change: Change, load: StopParcel | None, *, paying: bool) -> str:
     status = change.new_status
     if status == OrderStatus.PLACED and change.old_status in _UNPAID:
         return _("付好了")
     if status == OrderStatus.CANCELLED and change.old_status == OrderStatus.AWAITING:
         return _("取消了") if paying else _("没付款，取消了")
     if status == OrderStatus.ON_WAY and load and load.stop.batch.courier:
-        # A surname is enough to greet somebody by; the phone stays with the station.
-        surname = load.stop.batch.courier.user.name[:1]
-        return _("志愿者小%(surname)s在送") % {"surname": surname} if surname else _("志愿者在送")
+        courier = _courier(load)
+        return _("%(courier)s在送") % {"courier": courier}
     if status == OrderStatus.DELIVERED and load:
         return _delivered(load.stop)
     return str(OrderStatus(status).label)
 
 
-def _delivered(stop: StopModel) -> str:
-    if stop.status == StopModel.Status.HANDED:
+def _courier(load: StopParcel) -> str:
+    """A surname is enough to greet somebody by; the phone stays with the station."""
+    courier = load.stop.batch.courier
+    surname = courier.user.name[:1] if courier else ""
+    return _("志愿者小%(surname)s") % {"surname": surname} if surname else _("志愿者")
+
+
+def _delivered(stop: Stop) -> str:
+    if stop.status == Stop.Status.HANDED:
         return _("已当面交给您家")
     return _("已放在门口")
 
 
-def _add_position(track: Track, stop: StopModel) -> None:
-    waiting = StopModel.objects.filter(
-        batch=stop.batch, status=StopModel.Status.WAITING, position__lt=stop.position
-    )
-    track.position, track.total = stop.position, stop.batch.stop_count
-    track.before = waiting.count()
+def _proof(load: StopParcel) -> Proof | None:
+    stop = load.stop
+    if stop.decided_at is None:
+        return None
+    return Proof(_delivered(stop), stop.decided_at, _courier(load), load.corrected)
+
+
+def _add_position(track: Track, load: StopParcel, round: Round) -> None:
+    """Where the courier is, and when to expect them: see `shop.expected`."""
+    stop = load.stop
+    track.position, track.total, track.before = stop.position, stop.batch.stop_count, load.before
     words = _("您是第 %(position)d 户，共 %(total)d 户，前面还有 %(before)d 户")
     if not track.before:
         words = _("您是第 %(position)d 户，共 %(total)d 户，下一户就是您家")
@@ -193,6 +230,24 @@ def _add_position(track: Track, stop: StopModel) -> None:
         "total": track.total,
         "before": track.before,
     }
+    number = next(n for n, step in enumerate(track.steps) if not step.at) - 1
+    last = track.steps[number]
+    track.steps[number] = Step(last.words, last.at, "now")
+    now = timezone.now()
+    walk = expected.Walk(load.started_at or now, load.done, load.last_at, load.before)
+    if window := expected.window(walk, now):
+        start, end = (timezone.localtime(at) for at in window)
+        track.when = _("大约 %(start)s–%(end)s") % {
+            "start": date_format(start, "G:i"),
+            "end": date_format(end, "G:i"),
+        }
+        track.late = window[1] > round.delivers_to
+    elif expected.silent(walk, now):
+        track.hint = _("有一阵没有消息了，志愿者可能没信号，几点到现在说不准。")
+    elif not load.done:
+        track.hint = _("刚出发，送完第一户就能估出大约几点到。")
+    else:
+        track.hint = _("前面户数还多，几点到现在说不准。")
 
 
 def _still_to_come(status: OrderStatus) -> list[str]:

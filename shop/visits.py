@@ -7,29 +7,42 @@ from functools import cached_property, wraps
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.functional import SimpleLazyObject
 
 from delivery import access, rounds
 from delivery.models import Grid, Household, Round
 from inventory.access import stations_of
 from inventory.models import Station
+from shop.messaging import inbox
 from shop.models import User
 
 #: In the session: the door a leader is ordering for.
 ORDERING_FOR = "ordering_for"
+#: What pages ask of a door besides.
+THEIRS = ("preferences", "account_terms")
 
 
 @dataclass
 class Visit:
-    """The door that is shopped for, and the round that takes its order now (None: none does)."""
+    """The door that is shopped for; `round` takes its order now (None: none does)."""
 
     user: User
     household: Household
     for_another: bool
-    round: Round | None
+
+    @cached_property
+    def round(self) -> Round | None:
+        return rounds.current(self.household.grid)
 
     @cached_property
     def is_leader(self) -> bool:
         return self.user.grid_roles.exists()
+
+    @property
+    def elder(self) -> bool:
+        """长辈版, as the door wants it; who orders for another is at work."""
+        preferences = getattr(self.household, "preferences", None)
+        return not self.for_another and preferences is not None and preferences.elder
 
     @property
     def grid(self) -> Grid:
@@ -40,14 +53,18 @@ class Visit:
         return self.household.grid.station
 
     def context(self, tab: str, **extra) -> dict:
-        """What every page of the shop shows around its content (templates/shop/base.html)."""
+        """What every page of the shop shows around its content (templates/shop/base.html); what
+        a page does not show is not asked for."""
         return {
             "station": self.station,
             "grid": self.grid,
             "household": self.household,
-            "current_round": self.round,
-            "is_leader": self.is_leader,
+            "current_round": SimpleLazyObject(lambda: self.round),
+            "is_leader": SimpleLazyObject(lambda: self.is_leader),
             "ordering_for": self.household.door if self.for_another else "",
+            "elder": self.elder,
+            # How much of the door's inbox nobody has read; who orders for another is at work.
+            "unseen": getattr(self.household, "unseen", 0),
             "tab": tab,
             **extra,
         }
@@ -74,14 +91,14 @@ def _visit(request: HttpRequest) -> Visit | None:
         other = doors_to_order_for(request.user).filter(pk=request.session[ORDERING_FOR]).first()
         if other is None:  # the door got a phone, or the leader another grid
             del request.session[ORDERING_FOR]
-    household = other or access.household_of(request.user)
+    homes = inbox.with_unseen(access.homes_of(request.user)).select_related(*THEIRS)
+    household = other or homes.first()
     if household is None:
         return None
     return Visit(
         user=request.user,
         household=household,
         for_another=other is not None,
-        round=rounds.current(household.grid),
     )
 
 

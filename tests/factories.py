@@ -16,6 +16,7 @@ from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, 
 from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 from inventory.receipts import receiving
+from shop import bundling
 from shop.models import Fund, Grant, MoneyMove, StripePayment
 from shop.money import ledger, orders
 from shop.money.funds import funds
@@ -103,6 +104,13 @@ def item(
         openings.restate([openings.Opening(record.pk, in_stock, Decimal(price))])
         record.refresh_from_db()
     return made
+
+
+def bundle(station: Station, parts: dict[Item, int], title: str = "") -> Item:
+    """A 套餐 of so many units of each."""
+    title = title or f"套餐{next(_numbers)}"
+    by_key = {item.pk: units for item, units in parts.items()}
+    return bundling.make(station, title, by_key, by=user())
 
 
 def supplier(station: Station, name: str = "", **fields) -> Supplier:

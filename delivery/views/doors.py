@@ -98,7 +98,7 @@ def moved_out(request: HttpRequest, pk: int) -> HttpResponse:
     except StationError as error:
         messages.error(request, str(error))
         return redirect("station-door", pk)
-    said = _("%s的住户已搬走，原来的登录进不来了。新住户登记好电话，再发开通码。")
+    said = _("%s的住户已搬走，原来的登录进不来了。新住户来了，再发一张新门卡。")
     messages.success(request, said % household.address)
     return redirect("station-door", pk)
 

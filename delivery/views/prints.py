@@ -21,15 +21,12 @@ def run_sheet(request: HttpRequest, pk: int) -> HttpResponse:
     """Everything a courier needs when no phone works, and the way to their page when one does."""
     batch = _batch(request, pk)
     path = reverse("courier-batch", args=[batch.pk])
-    page = (
-        f"{settings.PUBLIC_URL}{path}" if settings.PUBLIC_URL else request.build_absolute_uri(path)
-    )
     context = {
         "station": request.station,
         "batch": batch,
         "run": runs.of(batch),
         "reasons": Handoff.Reason.labels,
-        "qr": qr(page),
+        "qr": qr(outside(request, path)),
     }
     return render(request, "delivery/run_sheet.html", context)
 
@@ -97,6 +94,11 @@ def _labels(
         "back": back,
     }
     return render(request, "delivery/labels.html", context)
+
+
+def outside(request: HttpRequest, path: str) -> str:
+    """Where phones find a page of ours; without `PUBLIC_URL`, where this browser found us."""
+    return settings.PUBLIC_URL + path if settings.PUBLIC_URL else request.build_absolute_uri(path)
 
 
 def qr(text: str) -> str:

@@ -15,6 +15,7 @@ TABLES = {
     for word, model in {
         "record": "partner.StockRecord",
         "item": "inventory.Item",
+        "bundle_part": "inventory.BundlePart",
         "move": "inventory.Move",
         "lot": "inventory.Lot",
         "receipt": "inventory.Receipt",
@@ -30,6 +31,8 @@ TABLES = {
         "account_terms": "shop.AccountTerms",
         "cash_count": "shop.CashCount",
         "claim": "shop.Claim",
+        "standing": "shop.StandingOrder",
+        "standing_run": "shop.StandingRun",
         "fund": "shop.Fund",
         "subsidy": "shop.Subsidy",
         "stripe_payment": "shop.StripePayment",

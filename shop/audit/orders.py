@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from delivery.models import Batch, Round
+from shop.audit import asked
 from shop.audit.checks import Figure, check, count
 from shop.models import OrderStatus
 
@@ -87,3 +88,4 @@ def every_order_is_somewhere() -> Iterator[Figure]:
         **statuses,
     )
     yield Figure("in_two_batches", _("同时在两批里的包裹"), twice, wrong=True)
+    yield from asked.figures()

@@ -12,7 +12,7 @@ from delivery.models import Batch, GridRole, Person, Volunteer
 from inventory import append_only
 from inventory.models import Membership
 from shop.audit.checks import Figure, check
-from shop.models import DoorBasket, Placement
+from shop.models import DoorBasket, DoorCard, Placement
 
 Partner = get_model("partner", "Partner")
 User = get_user_model()
@@ -46,6 +46,12 @@ def people_see_only_what_their_work_needs() -> Iterator[Figure]:
         )
     )
     yield Figure("strangers", _("派给不该看的人的批次"), strangers.count(), wrong=True)
+    # Who moved out, or was given another number, has no card of the door any more.
+    bound = DoorCard.objects.filter(ended_at=None).exclude(bound_to=None)
+    here = Person.objects.filter(household=OuterRef("household"), user=OuterRef("bound_to"))
+    yield Figure("cards", _("绑着手机的门卡"), bound.count())
+    gone = bound.exclude(Exists(here))
+    yield Figure("cards_of_others", _("绑在不住这户的手机上的门卡"), gone.count(), wrong=True)
     # Oscar's dashboard shows a partner's goods and orders: for who runs that station.
     Access = Partner.users.through
     runs = Membership.objects.filter(

@@ -14,8 +14,9 @@ from oscar.core.loading import get_model
 from delivery.models import ParcelLine
 from delivery.templatetags.station import yuan
 from inventory import stock
+from shop import notices
 from shop.errors import ClaimAnswered, ClaimRefused
-from shop.models import Adjustment, Claim, Notice, OrderStatus
+from shop.models import Adjustment, Claim, Message, OrderStatus
 from shop.money import FEN, ZERO, ledger
 from shop.money.ledger import Entry
 from shop.settlement import afterwards
@@ -62,7 +63,8 @@ def decline(claim: Claim, answer: str, *, by) -> None:
             return
         at = _answer(claim, Claim.Status.DECLINED, answer, by)
         placement = claim.line.order.placement
-        Notice.objects.create(household_id=placement.household_id, order=placement.order, at=at)
+        told = [(placement.household_id, placement.order_id)]
+        notices.write(told, at=at, kind=Message.Kind.ANSWER)
 
 
 def _checked(answer: str) -> str:

@@ -76,5 +76,5 @@ def claimable(station: Station, words: str) -> list:
     )
     latest = list(found.prefetch_related("lines").order_by("-date_placed", "-pk")[:MOST_FOUND])
     for order in latest:
-        order.goods = "、".join(line.title for line in order.lines.all())
+        order.goods = "、".join(line.title for line in order.lines.all() if line.quantity)
     return latest

@@ -76,6 +76,32 @@ def refuse_odd_stripe(
         raise ImproperlyConfigured("STRIPE_API_BASE is for tests: not with PRODUCTION=1.")
 
 
+def refuse_odd_sms(
+    gateway: str, codes: set[str], needed: dict[str, str], base: str, *, production: bool
+) -> None:
+    """Stops the start if text messages would not go out although somebody wants them to."""
+    if gateway and gateway not in codes:
+        raise ImproperlyConfigured(
+            f"SMS_GATEWAY must be one of {', '.join(sorted(codes))} or empty, not {gateway!r}."
+        )
+    if gateway == "console" and production:
+        raise ImproperlyConfigured("SMS_GATEWAY=console sends nothing: not with PRODUCTION=1.")
+    if gateway == "aliyun" and (missing := [name for name, value in needed.items() if not value]):
+        raise ImproperlyConfigured(f"{missing[0]} must be set with SMS_GATEWAY=aliyun.")
+    if base and production:
+        raise ImproperlyConfigured("SMS_API_BASE and ROBOT_API_BASE are for tests.")
+
+
+def pairs(name: str, values: Sequence[str]) -> dict[str, str]:
+    """What `words` read of `name`, as `key=value` each."""
+    odd = [value for value in values if not all(value.partition("="))]
+    if odd:
+        raise ImproperlyConfigured(f"{name} must be like code=SMS_1,failed=SMS_2, not {odd[0]!r}.")
+    return {
+        key.strip(): value.strip() for key, _, value in (each.partition("=") for each in values)
+    }
+
+
 def database(url: str) -> dict:
     """Django's `DATABASES` entry for `sqlite:///path` or `postgres[ql]://user:pass@host:port/name?option=…`.
 

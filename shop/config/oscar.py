@@ -23,6 +23,9 @@ OSCAR_ALLOW_ANON_CHECKOUT = False
 OSCAR_ALLOW_ANON_REVIEWS = False
 OSCAR_SAVE_SENT_EMAILS_TO_DB = False
 OSCAR_PRODUCTS_PER_PAGE = 20
+# Photos and their sizes are ours to make and to delete (shop/pictures.py).
+OSCAR_THUMBNAILER = "shop.pictures.Thumbnails"
+OSCAR_DELETE_IMAGE_FILES = False
 
 # An order's life as Oscar's dashboard shows it; `shop/receivers.py` moves it on.
 OSCAR_INITIAL_ORDER_STATUS = "placed"

@@ -40,6 +40,8 @@ if PRODUCTION:
 else:
     SECRET_KEY = env.text("SECRET_KEY", "") or _own_secret_key()
     ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+# Keys of before: what was sealed with one can still be opened (shop/messaging/sealing.py).
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS", [])
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", [])
 
 INSTALLED_APPS = [
@@ -66,6 +68,7 @@ SITE_ID = 1
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "shop.middleware.CompressedPages",
     "shop.middleware.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -111,6 +114,11 @@ HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.
 
 # --- people ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "shop.User"
+# The second one checks nothing; it says who may stay in that came in with a card or a text message.
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "shop.ways_in.backends.WithoutPassword",
+]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
@@ -199,6 +207,33 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 30.0,
         "options": {"expires": 30.0},
     },
+    "order what stands in every round": {
+        "task": "shop.tasks.order_what_stands",
+        "schedule": 15.0,
+        "options": {"expires": 15.0},
+    },
+    "tell of rounds": {
+        "task": "shop.tasks.tell_of_rounds",
+        "schedule": 60.0,
+        "options": {"expires": 60.0},
+    },
+    "send messages": {
+        "task": "shop.tasks.send_messages",
+        "schedule": 30.0,
+        "options": {"expires": 30.0},
+    },
+    "forget old messages": {
+        "task": "shop.tasks.forget_old_messages",
+        "schedule": 3600.0,
+    },
+    "make the sizes of photos that have none": {
+        "task": "shop.tasks.sweep_pictures",
+        "schedule": 3600.0,
+    },
+    "forget old tries to get in": {
+        "task": "shop.tasks.forget_old_tries",
+        "schedule": 3600.0,
+    },
     "forget spreadsheets that nobody confirmed": {
         "task": "inventory.tasks.sweep_uploads",
         "schedule": 3600.0,
@@ -218,6 +253,32 @@ env.refuse_odd_stripe(
     STRIPE_WEBHOOK_SECRET,
     STRIPE_CURRENCY,
     STRIPE_API_BASE,
+    production=PRODUCTION,
+)
+
+# --- messages -------------------------------------------------------------------------------
+# `console` writes into the log instead of sending; empty: no text messages (docs/operations.md).
+SMS_GATEWAY = env.text("SMS_GATEWAY", "console" if DEMO and not PRODUCTION else "")
+SMS_ALIYUN_KEY_ID = env.text("SMS_ALIYUN_KEY_ID", "")
+SMS_ALIYUN_KEY_SECRET = env.text("SMS_ALIYUN_KEY_SECRET", "")
+# The signature (签名) in front of every message, and the numbers of the approved templates.
+SMS_ALIYUN_SIGN = env.text("SMS_ALIYUN_SIGN", "")
+SMS_ALIYUN_TEMPLATES = env.pairs("SMS_ALIYUN_TEMPLATES", env.words("SMS_ALIYUN_TEMPLATES", []))
+# Where the address of a group robot may lead; nothing else is ever asked (no other server inside).
+ROBOT_HOSTS = env.words("ROBOT_HOSTS", ["qyapi.weixin.qq.com"])
+# Other servers that answer as those do (tests/fakes).
+SMS_API_BASE = env.text("SMS_API_BASE", "")
+ROBOT_API_BASE = env.text("ROBOT_API_BASE", "")
+env.refuse_odd_sms(
+    SMS_GATEWAY,
+    {"console", "aliyun"},
+    {
+        "SMS_ALIYUN_KEY_ID": SMS_ALIYUN_KEY_ID,
+        "SMS_ALIYUN_KEY_SECRET": SMS_ALIYUN_KEY_SECRET,
+        "SMS_ALIYUN_SIGN": SMS_ALIYUN_SIGN,
+        "SMS_ALIYUN_TEMPLATES": ",".join(SMS_ALIYUN_TEMPLATES),
+    },
+    SMS_API_BASE or ROBOT_API_BASE,
     production=PRODUCTION,
 )
 

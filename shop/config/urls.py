@@ -1,10 +1,9 @@
 """Every address of the station, by who it is for."""
 
-from django.conf import settings
-from django.conf.urls.static import static
-from django.urls import include, path
+from django.urls import include, path, re_path
 
-from shop.views import health
+from shop import pictures
+from shop.views import health, photos
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
@@ -12,6 +11,6 @@ urlpatterns = [
     path("", include("delivery.urls")),
     path("", include("inventory.urls")),
     path("dashboard/", include("shop.dashboard")),
+    # In production the proxy gives them out itself (deploy/Caddyfile).
+    re_path(rf"^media/{pictures.FOLDER}/({pictures.NAME})$", photos.of_good, name="photo"),
 ]
-if settings.DEBUG:
-    urlpatterns += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)

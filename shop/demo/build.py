@@ -22,10 +22,10 @@ from delivery.models import (
     Volunteer,
 )
 from inventory import stations
-from inventory.models import Membership, Station
-from shop import products
+from inventory.models import Item, Membership, Station
+from shop import bundling, products
 from shop.demo import CODE, PASSWORD, gifts
-from shop.demo.goods import goods
+from shop.demo.goods import BUNDLES, goods
 from shop.demo.parts import Someone, Village
 from shop.demo.supplies import Supplies
 from shop.demo.village import CLERK, COURIER, LEADER, MANAGER, RESIDENT
@@ -66,6 +66,7 @@ class _Builder:
             self.make_doors,
             self.make_workers,
             self.make_goods,
+            self.make_bundles,
             self.make_supplies,
             self.make_funds,
             self.open_round,
@@ -207,6 +208,18 @@ class _Builder:
     def make_goods(self) -> None:
         manager = self.users[MANAGER.phone]
         products.upsert(self.station, goods(len(self.village.doors)), by=manager)
+
+    def make_bundles(self) -> None:
+        items = {item.record.partner_sku: item.pk for item in self._items()}
+        for name, parts in BUNDLES.items():
+            if not parts.keys() <= items.keys():
+                continue  # a smaller store
+            units = {items[code]: number for code, number in parts.items()}
+            bundling.make(self.station, name, units, by=self.users[MANAGER.phone])
+
+    def _items(self) -> Iterable[Item]:
+        mine = Item.objects.filter(record__partner=self.station.partner_id)
+        return mine.select_related("record")
 
     def make_supplies(self) -> None:
         Supplies(self.station, len(self.village.doors), self.users[MANAGER.phone]).write()

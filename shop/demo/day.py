@@ -92,11 +92,15 @@ class Day:
         with self._timed("open"):
             room.throw_away_what_expired()
             Givers(self.station, self.clerk, self.rng, self.counts).give()
-            self.round = self._open()
+            self.round = self._plan()
         shopping = Shopping(
             *(self.round, self.buyers, self.goods, self.rng, self.counts),
             *(Purses(self.station, self.clerk, self.rng, self.counts), self.payers),
         )
+        with self._timed("stand"):
+            shopping.ask_for_every_round()
+            rounds.open(self.round, by=self.clerk)
+            shopping.order_what_stands()
         with self._timed("order"):
             shopping.order(self.wanted, self._hidden)
         with self._timed("close"):
@@ -147,10 +151,10 @@ class Day:
     def _chance(self, share: float) -> bool:
         return self.rng.random() < share
 
-    def _open(self) -> Round:
+    def _plan(self) -> Round:
         now = timezone.now()
         closes = now + ORDERING_HOURS
-        round = Round.objects.create(
+        return Round.objects.create(
             station=self.station,
             name=_("演练波次"),
             opens_at=now,
@@ -158,8 +162,6 @@ class Day:
             delivers_from=closes + timedelta(hours=1),
             delivers_to=closes + timedelta(hours=4),
         )
-        rounds.open(round, by=self.clerk)
-        return round
 
     def _sold(self) -> dict[int, int]:
         """Units by item that were ordered today."""

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 from delivery import batches
-from delivery.models import Batch, Parcel, ParcelLine
+from delivery.models import Batch, Parcel, ParcelLine, Wish
 from delivery.picks import packing
 
 #: Share of batches that are ticked off line by line; of the others only what must be weighed.
@@ -56,6 +56,8 @@ class PackingTable:
 
     def _tick(self, line: ParcelLine) -> None:
         units = line.quantity - self.chance(NOT_FOUND)
+        if units < line.quantity and line.wish == Wish.NONE:
+            units = 0  # all of it, or nothing
         said: dict[str, Any] = {"by": self.clerk, "units": units, "weighed_g": None}
         if line.item.by_weight and units:
             said["weighed_g"] = round(line.item.weight_g * units * self.rng.uniform(*WEIGHS))

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from tqdm import tqdm
 
 from delivery.models import GridRole, Household, Round, Wish
-from inventory.models import Station
-from shop import baskets, errors, ordering
+from inventory.errors import StationError
+from inventory.models import Item, Station
+from shop import baskets, changing, errors, ordering, standing
 from shop.demo.goods import appetites
 from shop.demo.online import Payers
 from shop.demo.purses import Purses
@@ -22,6 +23,11 @@ DOUBLE_TAPS = 0.05
 CANCELS = 0.04
 TOO_LATE = 0.01
 IN_PERSON = 0.08
+CHANGES = 0.06
+#: Share of doors that ask for something in every round, of those that have not yet.
+BEGINS = 0.02
+#: As many as of a good whose stock is this.
+BUNDLE_APPETITE = 250
 #: How many goods a day everybody wants.
 IN_FASHION = 3
 #: What people wish for when there is not enough, and how often they say so.
@@ -96,8 +102,36 @@ class Shopping:
                     if order.status == OrderStatus.PLACED:
                         placed.append((order, buyer))
                     bar.update()
+                if placed and self._chance(CHANGES):
+                    self._change(*self.rng.choice(placed))
                 if placed and self._chance(CANCELS):
                     self._cancel(*placed.pop(self.rng.randrange(len(placed))))
+
+    def ask_for_every_round(self) -> None:
+        """Before it opens: some want a few things from now on; and some of those no longer."""
+        for buyer in self.buyers:
+            if not self._chance(BEGINS):
+                continue
+            if there := standing.of(buyer.household):
+                standing.stop(there, by=buyer.user)
+                self.counts["standing_stopped"] += 1
+                continue
+            wanted = self.rng.sample(self.goods, min(3, len(self.goods)))
+            lines = {item.pk: (self.rng.choice((1, 1, 2)), Wish.LESS) for item in wanted}
+            way = self.purses.choose(buyer.household)
+            ways = {each.code for each in standing.ways(self.round.station)}
+            way = way if way in ways else DoorWay.code
+            standing.start(buyer.household, lines, by=buyer.user, way=way)
+            self.counts["standing_begun"] += 1
+
+    def order_what_stands(self) -> None:
+        runs = standing.run_due()
+        self.counts["repeats"] += 1
+        self.counts["repeats_that_changed_something"] += bool(standing.run_due())
+        ordered = sum(1 for run in runs if run.order_id)
+        self.counts["standing_ordered"] += ordered
+        self.counts["standing_not_ordered"] += len(runs) - ordered
+        self.counts["placed"] += ordered
 
     def come_late(self) -> list[tuple[Buyer, Any]]:
         """Some fill a basket and do not get round to ordering."""
@@ -115,7 +149,12 @@ class Shopping:
         """How much of each good people want today: what the station stocks by, more or less; and
         all of a sudden everybody wants some of which there are few."""
         known = appetites()
-        usual = [known.get(item.record.partner_sku, item.in_stock) + 1 for item in self.goods]
+        usual = [
+            BUNDLE_APPETITE
+            if item.selling == Item.Selling.BUNDLE
+            else known.get(item.record.partner_sku, item.in_stock) + 1
+            for item in self.goods
+        ]
         taste = [units * self.rng.uniform(0.5, 2) for units in usual]
         few = sorted(range(len(taste)), key=lambda index: self.goods[index].in_stock)
         few = [index for index in few if self.goods[index].in_stock][: len(taste) // 2]
@@ -128,6 +167,25 @@ class Shopping:
         self.counts["cancelled"] += 1
         if self._chance(0.5):
             ordering.cancel(order, by=buyer.user)
+            self.counts["repeats"] += 1
+
+    def _change(self, order, buyer: Buyer) -> None:
+        """One of it more or fewer, or none of one good of several."""
+        lines = list(order.lines.filter(quantity__gt=0).order_by("pk"))
+        line = self.rng.choice(lines)
+        least = 0 if len(lines) > 1 else 1
+        units = max(least, line.quantity + self.rng.choice((-2, -1, 1, 1)))
+        wanted, seen = (
+            {line.stockrecord_id: units},
+            {each.stockrecord_id: each.quantity for each in lines},
+        )
+        try:
+            for _tap in range(2):
+                changing.change(order, wanted, by=buyer.user, seen=seen)
+        except StationError:
+            self.counts["changes_refused"] += 1
+        else:
+            self.counts["changed"] += 1
             self.counts["repeats"] += 1
 
     def _fill(self, buyer: Buyer, taste: list[float]):

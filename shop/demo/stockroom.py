@@ -138,7 +138,7 @@ class Stockroom:
 
     # --- counting -----------------------------------------------------------------------------
     def count_shelves(self) -> None:
-        items = Item.objects.filter(record__partner=self.station.partner_id)
+        items = Item.objects.stocked().filter(record__partner=self.station.partner_id)
         shelves = sorted(set(items.values_list("shelf", flat=True)))
         suspect = set(items.filter(pk__in=+self.missing).values_list("shelf", flat=True))
         others = [shelf for shelf in shelves if shelf not in suspect]

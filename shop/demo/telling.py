@@ -18,6 +18,9 @@ def parts():
             (
                 (_("下成的订单"), "placed"),
                 (_("取消的订单"), "cancelled"),
+                (_("改过的订单"), "changed"),
+                (_("没改成的"), "changes_refused"),
+                (_("每波都要的单"), "standing_ordered"),
                 (_("卖完了、改过的行"), "sold_out_lines"),
                 (_("超过限购、改过的行"), "limited_lines"),
                 (_("什么也没买到的人"), "went_without"),

@@ -13,7 +13,7 @@ from oscar.core.loading import get_model
 from delivery.models import Household, Round
 from inventory.models import Item
 from inventory.sheets import BadCell, cells
-from shop import baskets, shelves
+from shop import limits, shelves
 from shop.errors import RoundNotOpen, TooHeavy
 from shop.group_buys import earlier
 from shop.group_buys.doors import Register
@@ -298,7 +298,7 @@ def _add_known(plan: Plan, is_new: bool) -> None:
 
 def _add_left(plan: Plan, items: Sequence[Item]) -> None:
     """How much of what is asked for is there, the first row first; and who cannot order at all."""
-    left = {item.pk: baskets.left_of(item, item.expired) for item in items}
+    left = {item.pk: limits.left_of(item, item.expired) for item in items}
     limited = [item for item in items if item.household_limit is not None]
     bought = _bought(plan, limited)
     only = set(plan.round.grids.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-from shop.models.access import AccessCode, DoorCard, LoginCode, LoginFailure
+from shop.models.access import DoorCard, LoginCode, LoginFailure, RecoveryCode, SecondFactor
 from shop.models.account_terms import AccountTerms
 from shop.models.adjustment import Adjustment
 from shop.models.announcement import Announcement
@@ -24,7 +24,6 @@ from shop.models.stripe_payment import Refund, StripeEvent, StripePayment
 from shop.models.user import User
 
 __all__ = [
-    "AccessCode",
     "AccountTerms",
     "Adjustment",
     "Announcement",
@@ -50,7 +49,9 @@ __all__ = [
     "OrderStatus",
     "OrderedBundle",
     "Placement",
+    "RecoveryCode",
     "Refund",
+    "SecondFactor",
     "Sending",
     "Slip",
     "SlipSheet",

@@ -23,6 +23,9 @@ class Message(models.Model):
         STANDING = "standing", _("每波都要")
         ANSWER = "answer", _("驿站的答复")
 
+    #: What a whole grid may read in its group chat: nothing of any one door.
+    FOR_GRIDS = (Kind.ROUND_OPENS, Kind.LAST_HOUR)
+
     station = models.ForeignKey(
         "inventory.Station", on_delete=models.CASCADE, related_name="messages"
     )

@@ -31,6 +31,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(_("可进商品后台"), default=False)
     is_active = models.BooleanField(_("可登录"), default=True)
     date_joined = models.DateTimeField(_("加入时间"), default=timezone.now)
+    # Part of every session: one more, and whoever is logged in is not any longer.
+    logins_ended = models.PositiveIntegerField(default=0, editable=False)
 
     objects = UserManager()
 
@@ -44,6 +46,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         # Never the phone: this string ends up in logs and pages.
         return self.name or f"user #{self.pk}"
+
+    def _get_session_auth_hash(self, secret=None) -> str:
+        """Django's, of the password; with a new password all other sessions end, too."""
+        return f"{super()._get_session_auth_hash(secret)}{self.logins_ended or ''}"
 
     def get_full_name(self) -> str:
         return self.name

@@ -11,7 +11,7 @@ from shop.payments import ways
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A way to pay; `words` say what it means, `why_not` why it cannot be had now, if so."""
+    """A way to pay; `words` say what it means, or `why_not` why it cannot be had now."""
 
     code: str
     title: str
@@ -27,22 +27,15 @@ def of(household: Household, amount: Decimal, chosen: str = "") -> list[Offer]:
     What was chosen stays so, even if it cannot be had now. Else it is what the door chose last,
     or the first that can be had.
     """
-    offered = ways.of_station(household.grid.station)
-    why_not = {way.code: way.why_not(household, amount) if amount else "" for way in offered}
+    said = {way: way.said(household, amount) for way in ways.of_station(household.grid.station)}
+    why_not = {way.code: reason if amount else "" for way, (_words, reason) in said.items()}
     if chosen not in why_not:
         open_ways = [code for code, reason in why_not.items() if not reason]
         last = _last(household)
         chosen = last if last in open_ways else next(iter(open_ways), "")
     return [
-        Offer(
-            way.code,
-            str(way.title),
-            way.symbol,
-            way.words(household, amount),
-            why_not[way.code],
-            way.code == chosen,
-        )
-        for way in offered
+        Offer(way.code, str(way.title), way.symbol, words, why_not[way.code], way.code == chosen)
+        for way, (words, _reason) in said.items()
     ]
 
 

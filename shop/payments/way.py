@@ -44,6 +44,11 @@ class Way(ABC):
         """What happens if this way is chosen, in one line."""
         return ""
 
+    def said(self, household: Household, amount: Decimal) -> tuple[str, str]:
+        """`words` and `why_not`, of which one is empty."""
+        why_not = self.why_not(household, amount)
+        return ("" if why_not else self.words(household, amount)), why_not
+
     def claim(self, order, household: Household, amount: Decimal, *, by) -> list[Entry]:
         """In the transaction that places the order, with the door's lock held: what is paid right
         now. `amount`: yuan that are to be paid. Raises `StationError`, then there is no order."""

@@ -12,7 +12,8 @@ from oscar.core.loading import get_model
 
 from inventory import bulk, stock
 from inventory.models import Move
-from shop.models import Adjustment, Notice, Placement
+from shop import notices
+from shop.models import Adjustment, Message, Placement
 from shop.money import FEN, ZERO, ledger, orders
 from shop.money.ledger import Entry
 
@@ -79,7 +80,8 @@ def take_off(
     booked = orders.adjustment(order_id, station_id, household.pk, -total)
     written = ledger.post([replace(booked, nonce=nonce)], by=by, at=at, in_cash=in_cash)
     if Placement.objects.filter(order=order_id).exists():
-        Notice.objects.create(household=household, order_id=order_id, at=at)
+        told = Message.Kind.ANSWER if kind == Adjustment.Kind.CLAIM else Message.Kind.CHANGED
+        notices.write([(household.pk, order_id)], at=at, kind=told)
     return written
 
 

@@ -147,7 +147,8 @@ def arriving(order_ids: Collection[int]) -> set[int]:
 def of(order) -> Bill:
     """Four queries; one more if there was too little of something, if a fund paid part of what
     was adjusted, or while it waits for its payment."""
-    lines = list(order.lines.select_related("stockrecord__item", "terms").order_by("pk"))
+    wanted = order.lines.filter(quantity__gt=0)
+    lines = list(wanted.select_related("stockrecord__item", "terms").order_by("pk"))
     parcel_lines = ParcelLine.objects.filter(parcel__order=order, instead_of=None).select_related(
         "substitute__item__record__product"
     )

@@ -24,7 +24,8 @@ from delivery.models import Parcel, ParcelLine
 from delivery.signals import LineChange
 from inventory import bulk, pricing, stock
 from inventory.models import Item
-from shop.models import Adjustment, LineTerms, Notice
+from shop import notices
+from shop.models import Adjustment, LineTerms
 from shop.money import ledger, orders
 
 OrderLine = get_model("order", "Line")
@@ -233,5 +234,5 @@ def _tell(adjustments: Iterable[_Adjusted], *, by, at: datetime) -> None:
         by=by,
         at=at,
     )
-    heard = [(household_id, order_id, at) for order_id, household_id, _station in placed]
-    bulk.insert(Notice, ("household_id", "order_id", "at"), heard)
+    heard = [(household_id, order_id) for order_id, household_id, _station in placed]
+    notices.write(heard, at=at)

@@ -6,7 +6,8 @@ from decimal import Decimal
 from delivery.models import Parcel
 from inventory import stock
 from inventory.models import Item
-from shop.models import Adjustment, Notice
+from shop import notices
+from shop.models import Adjustment
 from shop.money import ledger, orders
 
 
@@ -44,7 +45,7 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
     station_id = parcel.household.grid.station_id
     again = orders.adjustment(order_id, station_id, parcel.household_id, back)
     ledger.post([again], by=by, at=at)
-    Notice.objects.create(household_id=parcel.household_id, order_id=order_id, at=at)
+    notices.write([(parcel.household_id, order_id)], at=at)
     weighed = sum(each.amount for each in undone if not each.units)
     if weighed:
         stock.settle([(order_id, record_id, weighed)], by=by)

@@ -14,7 +14,7 @@ from oscar.core.loading import get_model
 from delivery.models import Household, Round
 from inventory.errors import StationError
 from inventory.models import Item, Station
-from shop import baskets, shelves
+from shop import limits, shelves
 from shop.models import OrderStatus, Placement, SlipSheet
 from shop.slips import codes
 from shop.symbols import symbol
@@ -85,7 +85,7 @@ class Form:
 def goods(station: Station) -> list[Item]:
     """What can be put on a form: on sale, and there or pre-ordered."""
     items = shelves.goods(station).prefetch_related("record__product__categories")
-    there = [item for item in items if baskets.left_of(item, item.expired)]
+    there = [item for item in items if limits.left_of(item, item.expired)]
     return sorted(there, key=lambda item: (_category(item), item.record.product.title, item.pk))
 
 

@@ -1,6 +1,6 @@
 """确认订单: one page with everything, and the one button that places the order."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -11,9 +11,9 @@ from django.views.decorators.http import require_http_methods
 from oscar.core.loading import get_model
 
 from inventory.errors import StationError
-from shop import baskets, ordering
+from shop import baskets, ordering, shortages
 from shop.errors import AccountShort, RoundNotOpen, ShortLine, SoldOut, WayClosed
-from shop.forms import CheckoutForm, LineChange
+from shop.forms import CheckoutForm, LineChange, TakeForm
 from shop.models import OrderStatus, Placement, StripePayment
 from shop.money import ZERO
 from shop.payments import offers, ways
@@ -31,15 +31,21 @@ IfLate = StripePayment.IfLate
 def checkout(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return _page(request, CheckoutForm())
-    visit = request.visit
     form = CheckoutForm(request.POST)
     if "set" in request.POST:
         return _change_line(request, form)
     if "switch" in request.POST:
         return _page(request, form, pay=request.POST["switch"])
+    if "take" in request.POST:
+        return _take(request, form)
+    return _place(request, form)
+
+
+def _place(request: HttpRequest, form: CheckoutForm, seen: str = "") -> HttpResponse:
+    """`seen`: what was agreed to, if it is not what the form says."""
     if not form.is_valid():
         return _page(request, form, status=400)
-    asked = form.cleaned_data
+    visit, asked = request.visit, form.cleaned_data
     basket = (
         Basket.objects.filter(pk=asked["basket"], owner=request.user).select_related("door").first()
     )
@@ -59,7 +65,7 @@ def checkout(request: HttpRequest) -> HttpResponse:
             by=request.user,
             in_person=asked["in_person"],
             note=asked["note"],
-            seen=asked["seen"],
+            seen=seen or asked["seen"],
             wishes=form.wishes,
             way=asked["pay"],
         )
@@ -92,6 +98,22 @@ def _change_line(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
     return _page(request, form)
 
 
+def _take(request: HttpRequest, form: CheckoutForm) -> HttpResponse:
+    """What is left instead of what ran out; and the order of it, if the button said so."""
+    said = TakeForm(request.POST)
+    if not said.is_valid():
+        return HttpResponse(status=400)
+    left, seen = said.cleaned_data["take"]
+    basket = baskets.for_door(request.user, request.visit.household)
+    # Only of the basket that was on the page; of another one nothing ran out.
+    if form["basket"].value() == str(basket.pk):
+        try:
+            shortages.take(basket, left)
+        except StationError as error:
+            return _page(request, form, error=error, status=409)
+    return _place(request, form, seen) if seen else _page(request, form)
+
+
 def _already_placed(basket) -> Placement | None:
     if basket is None or basket.status == Basket.OPEN:
         return None
@@ -107,13 +129,11 @@ def _page(
     pay: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """`pay`: the way to pay that was tapped instead of what the form says."""
+    """`pay`: the way to pay that was tapped instead of what the form says; `short`: what placing
+    the order was refused for."""
     visit = request.visit
     basket = baskets.for_door(request.user, visit.household)
-    wishes = form.wishes
-    lines = [
-        replace(line, wish=wishes.get(line.record_id, line.wish)) for line in baskets.lines(basket)
-    ]
+    lines, own = baskets.lines(basket, visit.round), form.own_wishes
     summary = basket_summary(lines)
     given = sum((line.subsidy for line in lines), ZERO)
     to_pay = summary["total"] - given
@@ -122,25 +142,47 @@ def _page(
     cannot_pay = offers.refused(offered)
     if isinstance(error, AccountShort | WayClosed):
         cannot_pay, error = str(error), None
-    return render(
-        request,
-        "shop/checkout.html",
-        visit.context(
-            "home",
-            hide_tabs=True,
-            form=form,
-            error=error,
-            basket=basket,
-            lines=lines,
-            preordered=any(line.preorder for line in lines),
-            seen=baskets.digest(lines, visit.round),
-            basket_summary=summary,
-            offers=offered,
-            cannot_pay=cannot_pay,
-            given=given,
-            to_pay=to_pay,
-            short=short if short is not None else baskets.short_lines(lines),
-            phones=[person.phone for person in visit.household.people.all() if person.phone],
-        ),
-        status=status,
+    context = visit.context(
+        "home",
+        hide_tabs=True,
+        form=form,
+        error=error,
+        basket=basket,
+        lines=lines,
+        own_wishes=[(line, own.get(line.record_id)) for line in lines],
+        wishes_differ=any(own.values()),
+        any_similar=any(line.similar for line in lines),
+        preordered=any(line.preorder for line in lines),
+        seen=baskets.digest(lines, visit.round),
+        basket_summary=summary,
+        offers=offered,
+        cannot_pay=cannot_pay,
+        given=given,
+        to_pay=to_pay,
+        people=list(visit.household.people.all()),
+        **_shortage(visit, lines, short),
     )
+    if request.htmx:
+        # A page with the status of an error is thrown away by htmx.
+        return render(request, "shop/partials/checkout_answer.html", context)
+    return render(request, "shop/checkout.html", context, status=status)
+
+
+def _shortage(visit, lines: Sequence[baskets.BasketLine], refused: list[ShortLine] | None) -> dict:
+    """What is short, what it comes to with what is left, and what the button that takes it says.
+
+    Who has pressed 下单 before has seen the rest of the page: then that one tap orders, too. Not if
+    a fund pays part of it: what it pays of less is known when the basket is less."""
+    short = baskets.short_lines(lines) if refused is None else refused
+    if not short:
+        return {"short": ()}
+    less = shortages.after(lines, short)
+    take = ",".join(f"{line.record_id}:{line.left}" for line in short)
+    at_once = bool(refused and less and visit.round) and not any(line.subsidy for line in lines)
+    return {
+        "short": short,
+        "short_total": sum((line.total - line.subsidy for line in less), ZERO),
+        "nothing_left": not less,
+        "take": f"{take}@{baskets.digest(less, visit.round)}" if at_once else take,
+        "take_orders": at_once,
+    }

@@ -18,7 +18,7 @@ from inventory.errors import StationError
 from inventory.forms import ItemForm
 from inventory.models import Item, ShareRule, Station
 from inventory.views.page import page
-from shop import pricelists, products
+from shop import pictures, pricelists, products
 
 Category = get_model("catalogue", "Category")
 
@@ -56,7 +56,7 @@ PRICE_LIST = imports.Sheet(
 def goods_list(request: HttpRequest) -> HttpResponse:
     """`q`: a part of the name, or a whole code or barcode."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_WORDS]
-    goods = _goods(request.station)
+    goods = _goods(request.station).stocked()
     if words:
         goods = goods.filter(
             Q(record__product__title__icontains=words)
@@ -71,6 +71,8 @@ def goods_list(request: HttpRequest) -> HttpResponse:
 def good(request: HttpRequest, pk: int) -> HttpResponse:
     """What the station says of a good; stock and price come from lists and receipts."""
     item = get_object_or_404(_goods(request.station), pk=pk)
+    if item.selling == Item.Selling.BUNDLE:
+        return redirect("station-bundle", pk=pk)
     if request.method == "POST" and "on_sale" in request.POST:
         return _set_on_sale(request, item)
     form = ItemForm(request.POST or None, instance=item)
@@ -84,9 +86,9 @@ def good(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("station-goods")
     rules = [(rule.label, shares.EXPLAINED[rule]) for rule in ShareRule]
     status = 400 if form.errors else 200
-    return page(
-        request, "shop/good.html", "goods", item=item, form=form, rules=rules, status=status
-    )
+    picture = pictures.for_products([item.record.product_id]).get(item.record.product_id)
+    context = {"item": item, "form": form, "rules": rules, "picture": picture}
+    return page(request, "shop/good.html", "goods", status=status, **context)
 
 
 def _set_on_sale(request: HttpRequest, item: Item) -> HttpResponse:

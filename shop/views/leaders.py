@@ -43,6 +43,8 @@ def doors(request: HttpRequest) -> HttpResponse:
         "grid": roles[0].grid,
         "household": access.household_of(request.user),
         "is_leader": True,
+        # Who looks after one building only speaks to its people.
+        "leads_grid": any(not role.building for role in roles),
         "tab": "doors",
         "doors": page,
         "open_grids": {grid_id for grid_id, found in current.items() if found},

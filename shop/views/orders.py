@@ -3,7 +3,7 @@
 from uuid import uuid4
 
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Prefetch, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,14 +18,15 @@ from shop import notices, ordering, tracking
 from shop.claims import reads as claim_reads
 from shop.counter_sales import reads
 from shop.forms import PayOwedForm
-from shop.models import Claim, MoneyMove, OrderStatus
-from shop.money import accounts, ledger, orders
+from shop.models import Claim, MoneyMove, Notice, OrderedBundle, OrderStatus
+from shop.money import ZERO, accounts, ledger, orders
 from shop.payments import ways
 from shop.payments.account.way import AccountWay
 from shop.settlement import bills
 from shop.visits import door_required
 
 Order = get_model("order", "Order")
+OrderLine = get_model("order", "Line")
 #: Of these nothing is taken from an account: the one is over, the other is being paid.
 NOT_PAYABLE = frozenset({OrderStatus.CANCELLED, OrderStatus.AWAITING})
 
@@ -37,15 +38,24 @@ def orders_seen_from(visit):
         Order.objects.filter(
             placement__household=visit.household, date_placed__gte=visit.household.lived_in
         )
-        .select_related("placement__round", "placement__household__grid", "placement__placed_by")
+        .select_related(
+            "placement__round", "placement__household__grid", "placement__placed_by__person"
+        )
         .order_by("-date_placed", "-pk")
     )
+
+
+def _unseen() -> Exists:
+    return Exists(Notice.objects.filter(order=OuterRef("pk"), seen_at=None))
 
 
 @require_GET
 @door_required
 def order_list(request: HttpRequest) -> HttpResponse:
-    found = list(orders_seen_from(request.visit).prefetch_related("lines", "adjustments")[:30])
+    # A line that was taken out of its order before the cut-off stays there with nothing of it.
+    lines = Prefetch("lines", OrderLine.objects.filter(quantity__gt=0).order_by("pk"))
+    mine = orders_seen_from(request.visit).annotate(has_news=_unseen())
+    found = list(mine.prefetch_related(lines, "adjustments")[:30])
     came = bills.came([order.pk for order in found])
     owed = ledger.owed([order.pk for order in found])
     arriving = bills.arriving([each.pk for each in found if each.status == OrderStatus.AWAITING])
@@ -57,22 +67,29 @@ def order_list(request: HttpRequest) -> HttpResponse:
         )
         for line in order.lines.all():
             line.came = came.get((order.pk, line.stockrecord_id), line.quantity)
-    changed = {news.number for news in notices.unseen([request.visit.household])}
     counter_sales = reads.sales_of(request.visit.household).annotate(
         less=-Sum("order__adjustments__amount")
     )[:10]
-    context = request.visit.context(
-        "orders", orders=found, changed=changed, counter_sales=counter_sales
-    )
+    context = request.visit.context("orders", orders=found, counter_sales=counter_sales)
     return render(request, "shop/order_list.html", context)
 
 
 @require_GET
 @door_required
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
-    order = get_object_or_404(orders_seen_from(request.visit), number=number)
-    heard = notices.of_order(order)
-    bill, track, claims = bills.of(order), tracking.of(order), _claims(order)
+    # Whether there is anything to read of some things costs nothing; reading them would.
+    order = get_object_or_404(
+        orders_seen_from(request.visit).annotate(
+            has_news=_unseen(),
+            has_claims=Exists(Claim.objects.filter(line__order=OuterRef("pk"))),
+            has_bundles=Exists(OrderedBundle.objects.filter(order=OuterRef("pk"))),
+        ),
+        number=number,
+    )
+    heard = notices.of_order(order) if order.has_news else []
+    # First: from here on the order says where it is now.
+    track = tracking.of(order)
+    bill, claims = bills.of(order), _claims(order) if order.has_claims else []
     delivered = order.status == OrderStatus.DELIVERED
     context = request.visit.context(
         "orders",
@@ -80,6 +97,7 @@ def order_detail(request: HttpRequest, number: str) -> HttpResponse:
         bill=bill,
         track=track,
         claims=claims,
+        bundles=order.bundles.order_by("pk") if order.has_bundles else [],
         can_claim=delivered and bool(claim_reads.still_right(bill, claims)),
         delivered=delivered,
         pay_at=_paid_at(request, order),
@@ -106,8 +124,9 @@ def _from_account(visit, order, owed) -> dict:
     if ways.chosen(visit.station, AccountWay.code) is None:
         return {}
     balance = accounts.balance(visit.household)
-    spendable = balance + accounts.terms(visit.household).credit_limit
-    return {"balance": balance, "account_pays": spendable >= owed}
+    terms = getattr(visit.household, "account_terms", None)
+    credit = terms.credit_limit if terms else ZERO
+    return {"balance": balance, "account_pays": balance + credit >= owed}
 
 
 def _claims(order) -> list[Claim]:

@@ -82,7 +82,7 @@ def restock_export(request: HttpRequest) -> HttpResponse:
 @staff_required
 def demand(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a good is on the list: which rounds, which doors, what is there and on its way."""
-    items = Item.objects.filter(record__partner=request.station.partner_id)
+    items = Item.objects.stocked().filter(record__partner=request.station.partner_id)
     item = get_object_or_404(items.select_related("record__product"), pk=pk)
     doors = Paginator(demands.doors(request.station, item), PER_PAGE).get_page(
         request.GET.get("page")

@@ -16,10 +16,10 @@ from inventory.counts import counting
 from inventory.purchases import purchasing
 from inventory.receipts import receiving
 from inventory.receipts.photos import Photo
-from shop import appointments, baskets, ordering
+from shop import announcements, appointments, baskets, ordering
 from shop.claims import claiming
 from shop.counter_sales import counter
-from shop.models import CashSlip, MoneyMove, Refund
+from shop.models import CashSlip, DoorCard, MoneyMove, Refund
 from shop.money import orders
 from shop.slips import sheets
 from tests import factories
@@ -46,14 +46,38 @@ EVERYBODY = set(CAST)
 PAGES = {
     "healthz": ("get", None, EVERYBODY),
     "login": ("get", None, EVERYBODY),
-    "join": ("get", None, EVERYBODY),
+    "login-code": ("get", None, EVERYBODY),
+    # Who is not half in is sent to log in.
+    "login-second": ("get", None, set()),
+    "card": ("get", None, EVERYBODY),
+    "my-login": ("get", None, EVERYBODY - {"anonymous"}),
+    "my-password": ("post", None, EVERYBODY - {"anonymous"}),
+    "second-factor": ("post", None, EVERYBODY - {"anonymous"}),
+    # What is printed, and who may end a card of which door, has tests of its own.
+    "station-cards-print": ("post", None, EVERYBODY - {"anonymous"}),
+    "card-revoke": ("post", "card", STATION | {"leader", "building_leader"}),
+    "leader-cards": ("get", None, {"leader", "building_leader", "stranger"}),
+    "station-cards": ("get", None, STATION | {"stranger"}),
+    "station-colleagues": ("get", None, {"manager", "stranger"}),
+    "station-colleague-reset": ("post", "colleague", {"manager"}),
     "logout": ("post", None, EVERYBODY),
     "home": ("get", None, WITH_A_DOOR),
+    "good": ("get", "item", {"resident", "neighbour"}),
     "basket-change": ("post", None, WITH_A_DOOR),
+    "favourite": ("post", None, WITH_A_DOOR),
+    "elder": ("post", None, WITH_A_DOOR),
+    # Of goods, for everybody; the name is of no photo.
+    "photo": ("get", "no_photo", set()),
     "checkout": ("get", None, WITH_A_DOOR),
+    "my-card": ("get", None, WITH_A_DOOR),
+    "offline": ("get", None, EVERYBODY),
+    "service-worker": ("get", None, EVERYBODY),
+    "manifest": ("get", None, EVERYBODY),
     "order-list": ("get", None, WITH_A_DOOR),
     "order-detail": ("get", "number", {"resident"}),
     "order-cancel": ("post", "number", {"resident"}),
+    "order-change": ("get", "number", {"resident"}),
+    "order-again": ("post", "number", {"resident"}),
     "order-pay": ("post", "number", {"resident"}),
     "order-receipt": ("get", "number", {"resident"}),
     "order-claim": ("get", "number", {"resident"}),
@@ -66,6 +90,10 @@ PAGES = {
     # Who has no signature is told that it is no event; who has one need not log in.
     "stripe-webhook": ("post", None, EVERYBODY),
     "my-home": ("get", None, WITH_A_DOOR),
+    "preferences": ("get", None, WITH_A_DOOR),
+    "standing": ("get", None, WITH_A_DOOR),
+    "standing-new": ("get", None, WITH_A_DOOR),
+    "standing-stop": ("post", None, WITH_A_DOOR),
     "books": ("get", None, EVERYBODY),
     "book": ("get", "code", EVERYBODY),
     "book-good": ("get", "item", EVERYBODY),
@@ -87,6 +115,19 @@ PAGES = {
     "cash-confirm": ("post", "cash_slip", STATION | {"courier"}),
     "cash-withdraw": ("post", "cash_slip", STATION | {"courier"}),
     "leader-stop": ("post", None, EVERYBODY - {"anonymous"}),
+    "inbox": ("get", None, WITH_A_DOOR),
+    # Who looks after one building does not speak to the grid.
+    "leader-announcements": ("get", None, {"leader", "stranger"}),
+    "leader-announcement-end": ("post", "announcement", {"leader"}),
+    "station-announcements": ("get", None, STATION | {"stranger"}),
+    "station-announcement-end": ("post", "announcement", STATION),
+    "station-messages": ("get", None, STATION | {"stranger"}),
+    "station-messages-again": ("post", None, STATION | {"stranger"}),
+    "station-messages-drop": ("post", None, STATION | {"stranger"}),
+    "station-messages-test": ("post", None, {"manager", "stranger"}),
+    "station-messages-settings": ("get", None, STATION | {"stranger"}),
+    "station-robots": ("get", None, {"manager", "stranger"}),
+    "station-robot": ("post", "grid", {"manager"}),
     "leader-group-buys": ("get", None, {"leader", "building_leader", "stranger"}),
     "station-group-buys": ("get", None, STATION | {"stranger"}),
     "station-slips": ("get", None, STATION | {"stranger"}),
@@ -127,13 +168,16 @@ PAGES = {
     "station-doors-import": ("get", None, STATION | {"stranger"}),
     "station-door": ("get", "silent", STATION),
     "station-door-moved-out": ("post", "silent", STATION),
-    "station-door-code": ("post", "silent", STATION | {"leader", "building_leader"}),
     "station-volunteers": ("get", None, STATION | {"stranger"}),
     "station-volunteer-new": ("get", None, {"manager", "stranger"}),
     "station-volunteer-on": ("post", "volunteer", STATION),
     "station-volunteer-off": ("post", "volunteer", STATION),
     "station-goods": ("get", None, STATION | {"stranger"}),
     "station-good": ("get", "item", STATION),
+    "station-good-photo": ("post", "item", STATION),
+    "station-bundles": ("get", None, STATION | {"stranger"}),
+    "station-bundle-new": ("get", None, STATION | {"stranger"}),
+    "station-bundle": ("get", "bundle", STATION),
     "station-counter": ("get", None, STATION | {"stranger"}),
     # What is on a till is in the session of whoever serves; somebody else's is not there.
     "station-till": ("get", "sale", STATION | {"stranger"}),
@@ -216,8 +260,11 @@ PAGES = {
     "courier-correct": ("get", "handoff", {"courier", "staff", "manager"}),
 }
 SHOP = {name for name, (_, _, allowed) in PAGES.items() if allowed == WITH_A_DOOR} | {
+    "good",
     "order-detail",
     "order-cancel",
+    "order-change",
+    "order-again",
     "order-pay",
     "order-receipt",
     "order-claim",
@@ -279,13 +326,18 @@ def things(station, grid, resident, home, courier, manager, leader):
     sheet = sheets.make(now_open, [item.pk], by=manager)
     return {
         "refund": refund.pk,
+        "grid": grid.pk,
+        "announcement": announcements.publish(station, text="停水", grid=grid, by=leader).pk,
         "leaders_move": MoneyMove.objects.get(holder=leader).pk,
         "cash_slip": cash_slip.pk,
         "number": placed(now_open).number,
         "claim": claim.pk,
         "silent": silent.pk,
+        "card": DoorCard.objects.create(household=silent, code_hash="x", issued_by=manager).pk,
+        "colleague": courier.pk,
         "code": station.code,
         "item": item.pk,
+        "bundle": factories.bundle(station, {item: 1}).pk,
         "supplier": supplier.pk,
         "purchase": purchase.pk,
         "receipt": receipt.pk,
@@ -305,6 +357,7 @@ def things(station, grid, resident, home, courier, manager, leader):
         "line": stop.parcels.get().lines.get().pk,
         "handoff": handoff.pk,
         "volunteer": factories.volunteer(station).pk,
+        "no_photo": f"1-{'0' * 16}.jpg",
         "slips": sheet.pk,
         "slip": (sheet.pk, silent.pk),
     }

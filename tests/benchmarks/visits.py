@@ -63,7 +63,7 @@ def measure(ground, seconds: float, processes: int) -> dict:
     """Visits a second of all client processes together."""
     record_ids = [item.record_id for item in ground.goods]
     users = ground.users[: processes * RESIDENTS]
-    cookies = [_session(user) for user in users]
+    cookies = [session(user) for user in users]
     context = multiprocessing.get_context("spawn")
     pipes, clients = [], []
     with web_server() as port:
@@ -92,7 +92,7 @@ def measure(ground, seconds: float, processes: int) -> dict:
     }
 
 
-def _session(user) -> str:
+def session(user) -> str:
     from django.conf import settings
     from django.test import Client
 

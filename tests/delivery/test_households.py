@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from delivery import households, registers
 from delivery.models import Grid, Household, Person
 from inventory.models import Station
-from shop import logins
+from shop.ways_in import cards
 from tests import factories
 from tests.workbooks import csv, xlsx
 
@@ -183,14 +183,14 @@ class TestContact:
         return list(door.people.order_by("pk").values_list("name", "phone", "user"))
 
     def test_another_number_ends_the_login(self, station, door, login):
-        code = logins.issue_code(door, by=login)
+        code = cards.issue(door, by=login)
         report = self.contact(station, "吴一", "13900000099")
         assert report.changes[0].fields == ("phone",)
         assert self.people(door) == [("吴一", "13900000099", None)]
         login.refresh_from_db()
         assert login.phone == "13900000002"
-        with pytest.raises(logins.JoinRefused):
-            logins.join("13900000099", code, "wo-de-mima-1")
+        with pytest.raises(cards.CardRefused):
+            cards.bind(code, "13900000099", "10.0.0.1")
 
     def test_a_number_left_blank_ends_nothing(self, station, door, login):
         self.contact(station, "吴一", None)
@@ -242,11 +242,11 @@ class TestPhones:
 
 
 def test_a_code_handed_out_before_is_of_no_use_to_who_moved_out(home, staff):
-    code = logins.issue_code(home, by=staff)
+    code = cards.issue(home, by=staff)
     households.move_out(home, by=staff)
     factories.person(home, "钱新", phone="13800138000")
-    with pytest.raises(logins.JoinRefused):
-        logins.join("13800138000", code, "wo-de-mima-1")
+    with pytest.raises(cards.CardRefused):
+        cards.bind(code, "13800138000", "10.0.0.1")
 
 
 @pytest.mark.django_db

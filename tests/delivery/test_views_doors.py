@@ -78,13 +78,13 @@ def test_fifty_to_a_page(look, grid):
     assert len(look(q="1", page=2).context["doors"]) == 1
 
 
-def test_a_doors_page_shows_its_parcels_and_offers_a_code(client, staff, station, home):
+def test_a_doors_page_shows_its_parcels_and_offers_a_card(client, staff, station, home):
     factories.parcel(factories.round(station, "昨天的"), home, status="delivered")
     client.force_login(staff)
     text = client.get(reverse("station-door", args=[home.pk])).content.decode()
     assert "昨天的" in text
     assert "已送到" in text
-    assert f'action="{reverse("station-door-code", args=[home.pk])}"' in text
+    assert f'href="{reverse("station-cards")}?door={home.pk}"' in text
 
 
 class TestChanging:
@@ -113,6 +113,9 @@ class TestChanging:
         send(contact="钱新", phone="13800138000")
         person = Person.objects.get()
         assert (person.name, person.phone, person.user) == ("钱新", "13800138000", None)
+        # Out, and a new login sees no door.
+        resident.refresh_from_db()
+        assert resident.logins_ended == 1
         client.force_login(resident)
         assert client.get(reverse("my-home")).status_code == 403
 
@@ -159,6 +162,9 @@ class TestMovedOut:
         home.refresh_from_db()
         assert home.needs == ""
         assert home.parcels.count() == 1
+        # Out, and a new login sees no door.
+        resident.refresh_from_db()
+        assert resident.logins_ended == 1
         client.force_login(resident)
         assert client.get(reverse("my-home")).status_code == 403
 

@@ -21,11 +21,16 @@ def fill(page: Page, basket: dict[str, int]) -> None:
     for title, units in basket.items():
         page.goto(f"/?q={title}")
         for number in range(1, units + 1):
-            page.get_by_role("button", name=f"{title} 加一份").click()
-            expect(page.locator(".stepper output")).to_have_text(str(number))
+            more = page.get_by_role("button", name=f"{title} 加一份")
+            more.click()
+            # The page counts at once; this is what the station says.
+            expect(more.locator("xpath=..")).to_have_attribute("data-now", str(number))
 
 
 def wish(page: Page, title: str, words: str) -> None:
+    """For this good something else than for the rest."""
+    if page.locator("details.each:not([open])").count():
+        page.get_by_text("有的想分开说").click()
     page.get_by_label(f"{title} 万一不够").select_option(label=words)
 
 

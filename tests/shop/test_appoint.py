@@ -9,7 +9,7 @@ from django.urls import reverse
 from delivery.models import GridRole
 from inventory.models import Membership, Station
 from shop import appointments
-from shop.models import User
+from shop.models import SecondFactor, User
 from tests import factories
 
 
@@ -151,10 +151,21 @@ def test_a_weak_new_password_is_refused(courier, monkeypatch):
     assert not courier.has_usable_password()
 
 
+def test_a_lost_second_factor_is_ended(manager, client, monkeypatch):
+    with pytest.raises(CommandError, match="没有开第二步"):
+        appoint(monkeypatch, manager.phone, "--reset-second-factor")
+    SecondFactor.objects.create(user=manager, sealed_key="x")
+    client.force_login(manager)
+    appoint(monkeypatch, manager.phone, "--reset-second-factor")
+    assert not SecondFactor.objects.exists()
+    assert client.get(reverse("station-today")).status_code == 302
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
         (("13800001234", "--reset-password"), "没有用这个手机号登录的人"),
+        (("13800001234", "--reset-second-factor"), "没有用这个手机号登录的人"),
         (("13800001234", "--end"), "没有用这个手机号登录的人"),
         (("13800001234", "--as", "staff"), "请写上姓名"),
         (("13800001234", "张"), "请用 --as 说明"),

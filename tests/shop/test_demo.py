@@ -28,7 +28,7 @@ from inventory.models import (
     Supplier,
 )
 from inventory.sheets import cells
-from shop import demo
+from shop import bundles, demo
 from shop.demo import build as builder
 from shop.demo import buying
 from shop.demo.goods import CATEGORIES, goods
@@ -151,13 +151,18 @@ class TestSeeded:
         assert (Grid.objects.count(), Household.objects.count()) == (12, 60)
         assert Person.objects.count() == 60
         assert Passage.objects.filter(kind="road", is_open=False).count() == 19
-        assert Item.objects.count() == Move.objects.filter(kind="opening").count() == 64
+        assert Item.objects.stocked().count() == 64
+        assert Move.objects.filter(kind="opening").count() == 64
+        made = list(Item.objects.filter(selling="bundle").values_list("record", flat=True))
+        inside = bundles.parts_of(made).values()
+        assert sorted(len(bundle.parts) for bundle in inside) == [3, 4]
+        assert all(bundle.on_sale for bundle in inside)
         assert Volunteer.objects.count() == 9
         assert Membership.objects.filter(role="manager").count() == 2
         assert all(door.walk_key for door in Household.objects.all())
 
     def test_its_goods_are_sold_in_every_way_there_is(self):
-        items = Item.objects.all()
+        items = Item.objects.stocked()
         assert items.filter(selling="preorder").count() == 6
         assert items.filter(by_weight=True).count() == 8
         assert items.exclude(similar=None).count() == 22

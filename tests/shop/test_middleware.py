@@ -1,10 +1,12 @@
 """What browsers are told of every page: who may keep it, and what may run in it."""
 
+import gzip
+
 import pytest
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
-from shop.middleware import PageHeaders
+from shop.middleware import CompressedPages, PageHeaders
 from tests import factories
 
 
@@ -71,3 +73,27 @@ def test_oscars_dashboard_may_run_inline_but_loads_nothing_foreign(client, db):
     assert "http" not in policy
     assert "googleapis" not in response.text
     assert "frame-ancestors 'none'" in policy
+
+
+def test_pages_are_sent_compressed_and_padded(client, resident):
+    client.force_login(resident)
+    squeezed = {"Accept-Encoding": "gzip"}
+    plain = client.get(reverse("home"))
+    assert "Content-Encoding" not in plain.headers
+    sizes = set()
+    for _ in range(20):
+        answer = client.get(reverse("home"), headers=squeezed)
+        assert answer["Content-Encoding"] == "gzip"
+        assert "<main" in gzip.decompress(answer.content).decode()
+        sizes.add(len(answer.content))
+    assert max(sizes) < len(plain.content) * 0.7
+    assert len(sizes) > 5, "the length says nothing of what is in it"
+
+
+def test_only_pages_are_compressed(rf):
+    body = b"x" * 1000
+    for kind, is_page in (("text/html; charset=utf-8", True), ("image/jpeg", False)):
+        request = rf.get("/", headers={"Accept-Encoding": "gzip"})
+        answer = HttpResponse(body, content_type=kind)
+        response = CompressedPages(lambda request, answer=answer: answer)(request)
+        assert ("Content-Encoding" in response.headers) == is_page

@@ -59,7 +59,7 @@ def test_our_rows_are_oscars_rows(station, resident, home):
     ours = order_rows.write(
         basket,
         user=resident,
-        lines=wanted.read(basket, home, factories.round(station)),
+        lines=wanted.read(basket, home, factories.round(station)).goods,
     )
     basket.submit()
     basket = filled()

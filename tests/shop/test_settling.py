@@ -326,4 +326,4 @@ def test_queries_do_not_grow_with_the_orders(grid, spinach, station):
         return len(captured)
 
     few = queries(3)
-    assert queries(23) == few <= 19
+    assert queries(23) == few <= 26  # seven of them tell the doors

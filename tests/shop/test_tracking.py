@@ -1,15 +1,29 @@
 """What a household is told about its order, from the basket to the door."""
 
 import re
+from datetime import datetime, timedelta
+from decimal import Decimal
+from unittest.mock import patch
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from delivery import batches, handoffs, rounds
-from delivery.models import Volunteer
-from shop import baskets, ordering, tracking
+from delivery.models import Round, Volunteer
+from shop import baskets, ordering, stories, tracking
 from tests import factories
+
+TEN = datetime(2026, 3, 4, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+
+
+def at(minutes: int):
+    """The clock stands so many minutes after the batch of `walking` set out."""
+    return patch.object(timezone, "now", return_value=TEN + timedelta(minutes=minutes))
 
 
 @pytest.fixture
@@ -70,7 +84,9 @@ def test_just_placed(first):
     track = told(first)
     assert track.answer == "已下单"
     assert track.can_cancel
-    assert re.fullmatch(r"(今天|明天) \d+:\d\d–\d+:\d\d 送到您家门口", track.detail)
+    assert track.can_change
+    assert re.fullmatch(r"(今天|明天) \d+:\d\d–\d+:\d\d", track.when)
+    assert (track.detail, track.late) == ("送到您家门口", False)
     assert words(track) == [("下单", "done"), ("装好", ""), ("志愿者在送", ""), ("送到", "")]
 
 
@@ -146,16 +162,143 @@ def test_cancelled(first, resident):
     assert words(track) == [("下单", "done"), ("已取消", "bad")]
 
 
-def test_a_page_costs_the_same_queries_whatever_happened(
-    client, first, second, resident, neighbour, out, courier, django_assert_max_num_queries
+def test_before_the_first_door_nobody_can_say_when(second, out):
+    track = told(second)
+    assert track.when == ""
+    assert track.hint == "刚出发，送完第一户就能估出大约几点到。"
+
+
+def test_from_the_first_door_on_the_pace_says_when(second, walking, courier):
+    """Ten minutes to the first door, so ten more to the second, give or take ten."""
+    with at(minutes=10):
+        hand(walking, 1, courier, "left")
+    with at(minutes=12):
+        track = told(second)
+    assert track.when == "大约 10:10–10:30"
+    assert track.detail == "您是第 2 户，共 2 户，下一户就是您家"
+    assert not track.late
+
+
+@pytest.mark.parametrize(("until", "late"), [(29, True), (30, False)])
+def test_what_will_come_after_its_window_is_late(second, walking, courier, until, late):
+    with at(minutes=10):
+        hand(walking, 1, courier, "left")
+    Round.objects.update(
+        opens_at=TEN - timedelta(hours=9),
+        closes_at=TEN - timedelta(hours=5),
+        delivers_from=TEN,
+        delivers_to=TEN + timedelta(minutes=until),
+    )
+    with at(minutes=12):
+        assert told(second).late is late
+
+
+def test_after_a_long_silence_nobody_can_say_when(second, walking, courier):
+    with at(minutes=10):
+        hand(walking, 1, courier, "left")
+    with at(minutes=51):
+        track = told(second)
+    assert track.when == ""
+    assert track.hint == "有一阵没有消息了，志愿者可能没信号，几点到现在说不准。"
+
+
+@pytest.fixture
+def walking(first, second, open_round, manager, courier):
+    """As `out`, since ten o'clock."""
+    rounds.close(open_round)
+    [batch] = batches.plan(open_round, manager).batches
+    batches.give(batch, Volunteer.objects.get(user=courier), manager)
+    batches.pack(batch, manager)
+    with at(minutes=0):
+        batches.start(batch, courier)
+    return batch
+
+
+def test_a_window_that_is_over_is_said_to_be(first, open_round):
+    rounds.close(open_round)
+    Round.objects.update(
+        opens_at=hours_ago(9),
+        closes_at=hours_ago(5),
+        delivers_from=hours_ago(4),
+        delivers_to=hours_ago(1),
+    )
+    track = told(first)
+    assert track.late
+    assert track.detail == "比说好的晚了，还没有出发，几点到现在说不准。"
+
+
+def hours_ago(hours: int):
+    return timezone.now() - timedelta(hours=hours)
+
+
+def test_until_the_clock_says_so_it_can_be_cancelled_and_not_a_second_longer(first):
+    assert told(first).can_cancel
+    Round.objects.update(opens_at=hours_ago(9), closes_at=hours_ago(1))
+    assert not told(first).can_cancel, "the task that closes it may be late"
+
+
+def test_what_was_written_down_at_the_door(first, out, courier):
+    said = hand(out, 1, courier, "left")
+    proof = told(first).proof
+    assert (proof.words, proof.at, proof.courier) == ("已放在门口", said.tapped_at, "志愿者小褚")
+    assert not proof.corrected
+    handoffs.correct(said, outcome="handed", nonce=uuid4(), by=courier)
+    proof = told(first).proof
+    assert (proof.words, proof.corrected) == ("已当面交给您家", True)
+
+
+def test_what_was_not_delivered_has_no_proof(first, second, out, courier):
+    assert told(second).proof is None
+    hand(out, 1, courier, "failed", reason="nobody")
+    assert told(first).proof is None
+
+
+def test_an_order_and_its_stop_are_told_as_of_one_time(first, out, courier, monkeypatch):
+    """The courier puts it down between our look at the order and our look at the stop."""
+    look = stories._load
+
+    def meanwhile(order):
+        monkeypatch.setattr(stories, "_load", look)
+        hand(out, 1, courier, "handed")
+        return look(order)
+
+    monkeypatch.setattr(stories, "_load", meanwhile)
+    track = told(first)
+    assert track.answer == "已当面交给您家"
+    assert words(track)[-1] == ("已当面交给您家", "done")
+
+
+def test_the_order_goes_on_as_it_was_told(first, out, courier):
+    old = type(first).objects.get(pk=first.pk)
+    hand(out, 1, courier, "left")
+    assert old.status == "on the way"
+    tracking.of(old)
+    assert old.status == "delivered"
+
+
+@pytest.mark.parametrize("lines", [3, 23])
+def test_an_orders_page_costs_at_most_12_queries(
+    client, station, open_round, resident, home, courier, manager, lines
 ):
-    def queries(order, user) -> int:
-        client.force_login(user)
-        with django_assert_max_num_queries(19) as captured:
+    basket = baskets.for_door(resident, home)
+    for number in range(lines):
+        baskets.set_quantity(basket, factories.item(station, f"货 {number}").record_id, 1)
+    order = ordering.place(basket, household=home, round=open_round, by=resident)
+    client.force_login(resident)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
             page = client.get(reverse("order-detail", args=[order.number]))
-            assert page.status_code == 200
+            assert page.text.count("货 ") == lines
         return len(captured)
 
-    on_the_way = queries(second, neighbour)
-    hand(out, 1, courier, "left")
-    assert queries(first, resident) <= on_the_way
+    costs = {"placed": queries()}
+    rounds.close(open_round)
+    [batch] = batches.plan(open_round, manager).batches
+    batches.give(batch, Volunteer.objects.get(user=courier), manager)
+    batches.pack(batch, manager)
+    batches.start(batch, courier)
+    costs["on the way"] = queries()
+    hand(batch, 1, courier, "left", cash=Decimal(3 * lines))
+    costs["delivered"] = queries()
+    assert max(costs.values()) <= 12, costs

@@ -72,7 +72,9 @@ def test_every_line_has_one_choice_of_what_to_do_when_there_is_not_enough(
     change(as_resident, greens, 1)
     text = as_resident.get(reverse("checkout")).text
     assert text.count("<select") == 2
-    assert text.count('<option value="less" selected>不够就少给点') == 2
+    assert text.count('<option value="">和上面一样') == 2
+    assert text.count('name="wish" value="less" checked') == 1
+    assert text.count('name="wish" value="similar"') == 1
     assert text.count("不够换相近的：甜菜") == 1, "only where something is similar"
     assert text.count("不够就不要了") == 2
     assert "买便宜了会退差价，买贵了也不多收" in text
@@ -82,7 +84,9 @@ def test_every_line_has_one_choice_of_what_to_do_when_there_is_not_enough(
 def test_what_is_off_sale_is_not_offered_instead(as_resident, spinach, chard, round):
     type(chard.record.product).objects.filter(pk=chard.record.product_id).update(is_public=False)
     change(as_resident, spinach, 2)
-    assert "不够换相近的" not in as_resident.get(reverse("checkout")).text
+    text = as_resident.get(reverse("checkout")).text
+    assert "不够换相近的" not in text
+    assert 'name="wish" value="similar"' not in text
 
 
 def test_wishes_are_kept_with_the_order(as_resident, spinach, greens, round):
@@ -112,11 +116,30 @@ def test_a_stepper_keeps_the_wishes(as_resident, spinach, greens, round):
     fields = checkout_fields(as_resident) | {f"wish-{spinach.record_id}": "none"}
     page = as_resident.post(reverse("checkout"), fields | {"set": f"{spinach.record_id}:3"})
     [line] = page.context["lines"]
-    assert (line.quantity, line.wish) == (3, Wish.NONE)
+    assert line.quantity == 3
     assert '<option value="none" selected>' in page.text
+    assert '<details class="each" open>' in page.text
 
 
-@pytest.mark.parametrize("wish", ["", "more", "\x00"])
+def test_one_wish_is_for_all_that_say_nothing_else(as_resident, spinach, greens, round):
+    change(as_resident, spinach, 2)
+    change(as_resident, greens, 1)
+    wishes = {f"wish-{spinach.record_id}": "", f"wish-{greens.record_id}": "less", "wish": "none"}
+    as_resident.post(reverse("checkout"), checkout_fields(as_resident) | wishes)
+    assert LineTerms.objects.get().line.title == "菠菜"
+    assert LineTerms.objects.get().wish == Wish.NONE
+
+
+@pytest.mark.parametrize("wish", ["more", "\x00", "x" * 300])
+def test_one_wish_that_is_none_places_nothing(as_resident, spinach, round, wish):
+    change(as_resident, spinach, 2)
+    page = as_resident.post(reverse("checkout"), checkout_fields(as_resident) | {"wish": wish})
+    assert page.status_code == 400
+    assert "万一不够时怎么办，请从三样里选一样。" in page.text
+    assert not LineTerms.objects.exists()
+
+
+@pytest.mark.parametrize("wish", ["more", "\x00"])
 def test_a_wish_that_is_none_places_nothing(as_resident, spinach, round, wish):
     change(as_resident, spinach, 2)
     fields = checkout_fields(as_resident) | {f"wish-{spinach.record_id}": wish}

@@ -15,6 +15,7 @@ from inventory.models import Membership, Station
 from inventory.sheets.cells import CellError
 from inventory.sheets.cells import phone as normalised
 from shop import appointments
+from shop.ways_in import second_factor
 
 END = "none"
 
@@ -42,6 +43,9 @@ class Command(BaseCommand):
             "--reset-password", action="store_true", help="ask for a new password, end old logins"
         )
         parser.add_argument(
+            "--reset-second-factor", action="store_true", help="of who lost it, recovery codes too"
+        )
+        parser.add_argument(
             "--password-stdin", action="store_true", help="read the password from standard input"
         )
 
@@ -49,8 +53,11 @@ class Command(BaseCommand):
         role = options["role"] or (END if options["end"] else None)
         if options["end"] and role != END:
             raise CommandError(_("--end 和 --as 只能说一个。"))
-        if role is None and not options["reset_password"]:
-            raise CommandError(_("请用 --as 说明做什么，或者用 --end、--reset-password。"))
+        resets = options["reset_password"] or options["reset_second_factor"]
+        if role is None and not resets:
+            raise CommandError(
+                _("请用 --as 说明做什么，或者用 --end、--reset-password、--reset-second-factor。")
+            )
         try:
             phone = normalised(options["phone"])
             station = stations.chosen(options["station"]) if role else None
@@ -66,6 +73,8 @@ class Command(BaseCommand):
             if lacks or options["reset_password"]:
                 user.set_password(self.password(options["password_stdin"]))
                 user.save(update_fields=["password"])
+            if options["reset_second_factor"]:
+                self.reset_second_factor(user)
         self.say(user, role)
 
     def user(self, phone: str, name: str | None, *, new: bool):
@@ -106,6 +115,11 @@ class Command(BaseCommand):
         except ValidationError as error:
             raise CommandError("".join(error.messages)) from error
         return word
+
+    def reset_second_factor(self, user) -> None:
+        if not second_factor.reset(user):
+            raise CommandError(_("%(name)s 没有开第二步，什么也没有改。") % {"name": user})
+        self.stdout.write(_("%(name)s 的第二步停用了，要用密码重新登录。") % {"name": user})
 
     def say(self, user, role: str | None) -> None:
         if role != END:

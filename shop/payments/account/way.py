@@ -10,7 +10,7 @@ from delivery.channels import Channel
 from delivery.models import Household
 from delivery.templatetags.station import yuan
 from shop.models import MoneyMove
-from shop.money import accounts
+from shop.money import ZERO, accounts
 from shop.money.ledger import Entry
 from shop.payments.way import Way
 
@@ -21,16 +21,22 @@ class AccountWay(Way):
     symbol = "👛"
 
     def why_not(self, household: Household, amount: Decimal) -> str:
-        if accounts.spendable(household) >= amount:
-            return ""
+        return self.said(household, amount)[1]
+
+    def words(self, household: Household, amount: Decimal) -> str:
+        return _("余额 %s，下单就付好") % yuan(accounts.balance(household))
+
+    def said(self, household: Household, amount: Decimal) -> tuple[str, str]:
+        """The account is looked into once."""
+        there = accounts.balance(household)
+        terms = getattr(household, "account_terms", None)
+        if there + (terms.credit_limit if terms else ZERO) >= amount:
+            return _("余额 %s，下单就付好") % yuan(there), ""
         if channels.allowed(household.grid, Channel.COUNTER):
             words = _("余额 %s，不够付这一单。可以到柜台充值。")
         else:
             words = _("余额 %s，不够付这一单。可以转账给驿站，或请网格长、志愿者帮忙。")
-        return words % yuan(accounts.balance(household))
-
-    def words(self, household: Household, amount: Decimal) -> str:
-        return _("余额 %s，下单就付好") % yuan(accounts.balance(household))
+        return "", words % yuan(there)
 
     def claim(self, order, household: Household, amount: Decimal, *, by) -> list[Entry]:
         if not amount:

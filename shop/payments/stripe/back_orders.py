@@ -49,7 +49,7 @@ def reinstate(placement: Placement, round: Round, came: Entry, at: datetime) -> 
     if _over_the_limit(placement, round):
         return False
     lines = list(
-        OrderLine.objects.filter(order=placement.order_id)
+        OrderLine.objects.filter(order=placement.order_id, quantity__gt=0)
         .exclude(terms__preorder=True)
         .select_related("product")
         .order_by("pk")

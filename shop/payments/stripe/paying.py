@@ -13,8 +13,8 @@ from django.utils import timezone
 from oscar.core.loading import get_model
 
 from delivery import locks
-from shop import ordering
-from shop.models import MoneyMove, Notice, OrderStatus, Placement, StripePayment
+from shop import notices, ordering
+from shop.models import MoneyMove, OrderStatus, Placement, StripePayment
 from shop.money import ledger, orders
 from shop.money.ledger import Entry
 from shop.payments import holding
@@ -87,7 +87,7 @@ def _place(placement: Placement, came: Entry, closed: bool, at: datetime) -> str
 
 
 def _late(placement: Placement, came: Entry, back_into, at: datetime) -> str:
-    Notice.objects.create(household=placement.household, order=placement.order, at=at)
+    notices.write([(placement.household_id, placement.order_id)], at=at)
     if back_into is not None and back_orders.reinstate(placement, back_into, came, at):
         return BACK_ORDERED
     ledger.post([came], by=None, at=at)
@@ -141,7 +141,7 @@ def expired(payment: StripePayment, *, closed_at_stripe: bool = True) -> str:
 def _let_go(placement: Placement, now: datetime) -> str:
     if not ordering.let_go(placement.order):
         return NOTHING
-    Notice.objects.create(household=placement.household, order=placement.order, at=now)
+    notices.write([(placement.household_id, placement.order_id)], at=now)
     return LET_GO
 
 

@@ -78,6 +78,101 @@
     button.addEventListener("click", function () { window.print(); });
   });
 
+  // -- steppers count at once, and answer to quick fingers: while one tap is on its way the next ones
+  // are only counted; when it has arrived the last of them is sent. Every tap says how many there
+  // shall be, so none of them can add up twice.
+  function stepperOf(element) {
+    return element && element.closest ? element.closest(".stepper[data-now]") : null;
+  }
+
+  function count(stepper, many) {
+    var less = stepper.querySelector(".step"), more = stepper.querySelector(".add"), shown = stepper.querySelector("output");
+    var record = more.value.split(":")[0] + ":";
+    shown.textContent = many;
+    less.value = record + Math.max(0, many - 1);
+    more.value = record + (many + 1);
+    more.disabled = many >= stepper.getAttribute("data-most");
+    less.hidden = shown.hidden = !many;
+  }
+
+  function send(stepper, many) {
+    var more = stepper.querySelector(".add"), here = "#" + stepper.id;
+    window.htmx.ajax("POST", more.form.action, {
+      source: here, target: here, swap: "outerHTML", values: { set: more.value.split(":")[0] + ":" + many }
+    }).catch(function () {});
+  }
+
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest(".step"), stepper = stepperOf(button);
+    if (!stepper || !window.htmx) return;
+    event.preventDefault();
+    var many = Number(button.value.split(":")[1]);
+    if (stepper.classList.contains("htmx-request")) stepper.setAttribute("data-want", many);
+    else send(stepper, many);
+    count(stepper, many);
+  });
+
+  document.addEventListener("htmx:beforeSwap", function (event) {
+    var stepper = stepperOf(event.detail.elt);
+    if (stepper && stepper.hasAttribute("data-want")) event.detail.shouldSwap = false;
+  });
+
+  document.addEventListener("htmx:afterRequest", function (event) {
+    var stepper = stepperOf(event.detail.elt);
+    if (!stepper) return;
+    var want = stepper.getAttribute("data-want");
+    stepper.removeAttribute("data-want");
+    if (!event.detail.successful) {
+      count(stepper, Number(stepper.getAttribute("data-now")));
+      leaving = "";
+      lost();
+    } else if (want !== null) {
+      setTimeout(function () { send(stepper, Number(want)); }, 0);
+    }
+  });
+
+  // Who goes to the checkout takes along what they tapped.
+  var leaving = "";
+
+  function busy() {
+    return document.querySelector(".stepper.htmx-request, .stepper[data-want]");
+  }
+
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest(".basket-bar");
+    if (!link || !busy()) return;
+    event.preventDefault();
+    leaving = link.href;
+  });
+
+  document.addEventListener("htmx:afterSettle", function () {
+    if (leaving && !busy()) window.location = leaving;
+  });
+
+  // -- the line went dead, and somebody waits for an answer
+  function lost() {
+    var place = document.getElementById("messages");
+    if (!place || !place.hasAttribute("data-lost")) return;
+    place.innerHTML = '<div class="notice error"></div>';
+    place.firstChild.textContent = place.getAttribute("data-lost");
+  }
+
+  // -- what a phone keeps for when there is no network (templates/shop/phone/worker.js)
+  var worker = document.querySelector('meta[name="station-worker"]');
+  if (worker && "serviceWorker" in navigator) navigator.serviceWorker.register(worker.content).catch(function () {});
+
+  // -- the shelf that is open is in sight, however many there are
+  function showShelf() {
+    var shelf = document.querySelector(".cats [aria-current]");
+    if (!shelf) return;
+    var inside = shelf.getBoundingClientRect(), around = shelf.parentNode.getBoundingClientRect();
+    shelf.parentNode.scrollLeft += inside.left - around.left - 60;
+    shelf.parentNode.scrollTop += inside.top - around.top - 120;
+  }
+
+  document.addEventListener("htmx:afterSwap", showShelf);
+  showShelf();
+
   document.addEventListener("htmx:afterSwap", tick);
   setInterval(tick, 1000);
   tick();

@@ -3,15 +3,19 @@
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
+from django.utils import timezone
 from oscar.core.loading import get_model
 
 from delivery.models import (
     Batch,
     Grid,
+    Household,
+    Person,
     Volunteer,
 )
 from inventory.models import Membership
 from shop import audit
+from shop.models import DoorCard
 from tests import factories
 from tests.shop.audit.breaking import sql, wrong
 
@@ -56,6 +60,15 @@ class Test9PeopleSeeOnlyWhatTheirWorkNeeds:
     def test_somebody_in_the_dashboard_who_runs_nothing(self):
         Partner.objects.get().users.add(Membership.objects.filter(role="staff").first().user)
         assert wrong() == {"2.9 outsiders": 1}
+
+    def test_a_card_of_somebody_who_lives_elsewhere(self):
+        door = Household.objects.filter(people__user=None).first()
+        elsewhere = Person.objects.exclude(user=None).first()
+        said = {"issued_by": elsewhere.user, "bound_to": elsewhere.user, "bound_at": timezone.now()}
+        card = DoorCard.objects.create(household=elsewhere.household, code_hash="x", **said)
+        assert wrong() == {}
+        DoorCard.objects.filter(pk=card.pk).update(household=door)
+        assert wrong() == {"2.9 cards_of_others": 1}
 
     def test_a_manager_who_is_none_any_more(self):
         Membership.objects.filter(role="manager").update(role="staff")

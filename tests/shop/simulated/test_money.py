@@ -31,7 +31,8 @@ def test_is_paid_in_every_way_there_is(said):
     assert counts["online"] == ways["stripe"] + counts.get("ways_changed", 0) + counts.get(
         "paid_after_all", 0
     )
-    assert counts["subsidised"] == Subsidy.objects.count() > 0
+    to_doors = Subsidy.objects.exclude(order__placement=None)
+    assert counts["subsidised"] == to_doors.count() > 0
     assert MoneyMove.objects.filter(source="fund", target="order").exists()
 
 
@@ -56,7 +57,9 @@ def test_what_was_wrong_is_answered_and_comes_back(said):
     given = Adjustment.objects.filter(kind="claim").aggregate(sum=-Sum("amount"))["sum"]
     assert given == accepted.aggregate(sum=Sum("amount"))["sum"]
     assert not Refund.objects.filter(status__in=("waiting", "stuck")).exists()
-    assert counts["refunds_sent"] >= Refund.objects.filter(status="done").count()
+    # Of what was lost on the way Stripe told us all the same.
+    sent = counts["refunds_sent"] + counts.get("refunds_lost", 0)
+    assert sent >= Refund.objects.filter(status="done").count()
 
 
 def test_nobody_waits_for_a_payment_any_more(said):

@@ -1,0 +1,126 @@
+"""Every page in both languages: no sentence of the other one, and the catalogue says all of it."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+from django.apps import apps
+from django.db.models import CharField, JSONField, TextField
+from django.urls import reverse
+from django.utils import translation
+
+from tests import catalogue
+from tests.architecture.test_access import PAGES, things  # noqa: F401  (a fixture)
+
+CHINESE = re.compile(r"[\u3400-\u9fff]+")
+#: Not the letters in a code.
+ENGLISH = re.compile(r"(?<![0-9A-Za-z])[A-Za-z]{3,}(?![0-9A-Za-z])")
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w*\}")
+#: What is called so in Chinese, too.
+NAMES = {"Stripe", "xlsx", "csv", "CSV", "SKU", "GPS", "PDF", "WPS", "Excel", "http", "https"}
+#: What is called so in English, too.
+WORDS = {"中文"}
+#: Where words stand that are no text of their own.
+ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "data-confirm"}
+
+
+class Words(HTMLParser):
+    """What somebody reads, or hears, of a page."""
+
+    def __init__(self, html: str):
+        super().__init__()
+        self.found: list[str] = []
+        self.silent = 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.silent += tag in {"script", "style"}
+        said = dict(attrs)
+        self.found += [said[name] for name in ATTRIBUTES if said.get(name)]
+        if tag == "input" and said.get("type") in {"submit", "button"}:
+            self.found.append(said.get("value") or "")
+
+    def handle_endtag(self, tag):
+        self.silent -= tag in {"script", "style"}
+
+    def handle_data(self, data):
+        if not self.silent and data.strip():
+            self.found.append(data.strip())
+
+
+@pytest.fixture
+def data(things):  # noqa: F811
+    """All that people wrote into the database: it is in their language, whatever the page's."""
+    written = []
+    for model in apps.get_models():
+        if not model._meta.managed or model._meta.app_label in {"contenttypes", "sessions"}:
+            continue
+        names = [
+            field.attname
+            for field in model._meta.concrete_fields
+            if isinstance(field, CharField | TextField | JSONField)
+        ]
+        written += [str(value) for row in model.objects.values_list(*names) for value in row]
+    return "\n".join(written)
+
+
+def leftovers(html: str, language: str, data: str) -> set[str]:
+    pattern, allowed = (ENGLISH, NAMES) if language == "zh-hans" else (CHINESE, WORDS)
+    found = {word for text in Words(html).found for word in pattern.findall(text)}
+    return {word for word in found - allowed if word not in data}
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+@pytest.mark.parametrize("name", [name for name, page in PAGES.items() if page[0] == "get"])
+def test_a_page_speaks_one_language(client, request, things, data, name, language):  # noqa: F811
+    _method, thing, allowed = PAGES[name]
+    about = things[thing] if thing else ()
+    address = reverse(name, args=about if isinstance(about, tuple) else [about])
+    who = sorted(allowed - {"stranger", "anonymous"})[0] if allowed else "anonymous"
+    client.force_login(request.getfixturevalue(who))
+    response = client.get(address, headers={"accept-language": language}, follow=True)
+    if not response.get("Content-Type", "").startswith("text/html"):
+        return
+    assert leftovers(response.content.decode(), language, data) == set()
+
+
+def test_leftovers_are_found():
+    html = '<p title="Save">保存<script>alert("x")</script></p><b>Stripe 退款</b>'
+    assert leftovers(html, "zh-hans", "") == {"Save"}
+    assert leftovers(html, "en", "退款") == {"保存"}
+
+
+def test_the_catalogue_has_what_the_code_says_and_no_more():
+    said = {(str(each.id), each.context) for each in catalogue.wanted() if each.id}
+    assert {(str(each.id), each.context) for each in catalogue.known() if each.id} == said
+
+
+def test_everything_is_translated():
+    assert catalogue.untranslated(catalogue.known()) == []
+
+
+def test_what_is_compiled_is_what_is_written():
+    assert catalogue.MO.read_bytes() == catalogue.compiled(catalogue.known())
+
+
+def test_translations_keep_the_placeholders():
+    changed = []
+    for message in catalogue.known():
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = sorted(PLACEHOLDER.findall(ids[-1]))
+        changed += [text for text in strings if sorted(PLACEHOLDER.findall(text)) != wanted]
+    assert changed == []
+
+
+def test_english_has_no_chinese_in_it():
+    strings = [text for message in catalogue.known() if message.id for text in (
+        message.string if isinstance(message.string, tuple) else (message.string,)
+    )]  # fmt: skip
+    assert [text for text in strings if set(CHINESE.findall(text)) - WORDS] == []
+
+
+def test_the_language_of_the_page_is_said(client):
+    with translation.override(None):
+        page = client.get(reverse("login"), headers={"accept-language": "en"}).content.decode()
+    assert '<html lang="en"' in page
