@@ -209,7 +209,15 @@ class MoneyLeft(StationError):
 
 
 class MoneyUnderWay(StationError):
-    """Money of who moves out may still come back: then it is theirs."""
+    """Money of who moves out may still be asked for, or come back: then it is theirs."""
 
     def __init__(self) -> None:
-        super().__init__(_("这户还有付了钱没送到的订单，或没退完的款，办完再登记搬走。"))
+        super().__init__(_("这户还有没送到的订单，或没退完的款，办完再登记搬走。"))
+
+
+class MoneyOwed(StationError):
+    """Who moves out pays first; nobody can ask the next family."""
+
+    def __init__(self, owed: Decimal) -> None:
+        words = _("这户还欠 %s，先收了；收不到的请站长写明原因核销，再登记搬走。")
+        super().__init__(words % yuan(owed))

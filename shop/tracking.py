@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.contrib.humanize.templatetags.humanize import naturalday
+from django.db.models import F
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -56,10 +57,13 @@ class Track:
 
 def of(order) -> Track:
     """At most six queries, however long the order's story is."""
-    status = OrderStatus(order.status)
     placement = order.placement
+    # With how it stands, in one statement: it may have moved on since `order` was read.
+    changes = list(
+        order.status_changes.annotate(now=F("order__status")).order_by("date_created", "pk")
+    )
+    status = OrderStatus(changes[-1].now if changes else order.status)
     track = Track(answer=str(status.label), cancelled=status == OrderStatus.CANCELLED)
-    changes = list(order.status_changes.order_by("date_created", "pk"))
     closed = Event.objects.filter(
         round=placement.round, kind=Event.Kind.ROUND_CLOSED
     ).order_by("at").first()  # fmt: skip
@@ -69,7 +73,7 @@ def of(order) -> Track:
         .order_by("pk")
         .last()
     )
-    payments = _payments(order)
+    payments = _payments(order, status)
     if StripePayment.Status.PROCESSING in payments:
         track.comes_back = _comes_back(placement.household)
     track.steps.append(Step(_placed_words(order), order.date_placed))
@@ -128,9 +132,9 @@ def _held_until(order) -> str:
     }
 
 
-def _payments(order) -> set[str]:
+def _payments(order, status: OrderStatus) -> set[str]:
     """How its payments online stand, of an order that is not paid yet or will not be."""
-    if order.status not in _UNPAID:
+    if status not in _UNPAID:
         return set()
     return set(StripePayment.objects.filter(order=order).values_list("status", flat=True))
 

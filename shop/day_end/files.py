@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from inventory.sheets.writing import Sheet
-from shop.day_end.report import DayEnd, DayTotals, Line, Statement
+from shop.day_end.days import DayTotals
+from shop.day_end.report import DayEnd, Line, Statement
 
 
 def sheets(found: DayEnd, days: Sequence[DayTotals]) -> list[Sheet]:

@@ -9,17 +9,16 @@ before ended, because all of them are sums over the same book (docs/money.md). R
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection
 from django.db.models import Case, F, Sum, Value, When
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
 from inventory.models import Move, Station
-from shop.models import Adjustment, CashCount, CounterSale, MoneyMove, OrderStatus
+from shop.day_end.days import span
+from shop.models import CashCount, CounterSale, MoneyMove, OrderStatus
 from shop.money import FEN, ZERO
 from shop.money.overview import WAYS
 from shop.open_book import reports
@@ -28,9 +27,6 @@ Order = get_model("order", "Order")
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 _Flow = tuple[MoneyMove.Kind, MoneyMove.Account, MoneyMove.Account]
 
-#: How many days the chart looks back, the day itself included.
-DAYS = 30
-
 #: What changes what is still owed of orders; below zero: less is.
 _OWED = (
     (_("下单的货款"), (Kind.CHARGE,)),
@@ -38,6 +34,7 @@ _OWED = (
     (_("付款"), (Kind.PAYMENT,)),
     (_("互助金付的"), (Kind.SUBSIDY,)),
     (_("退款"), (Kind.REFUND,)),
+    (_("收不回来，核销的"), (Kind.WRITE_OFF,)),
 )
 #: What comes into the till and goes out of it.
 _TILL = (
@@ -78,16 +75,6 @@ class Statement:
 
 
 @dataclass(frozen=True)
-class DayTotals:
-    """Of one day, yuan: what orders were charged, less what they came to less; what was paid for
-    orders, less what was given back."""
-
-    day: date
-    charged: Decimal
-    paid: Decimal
-
-
-@dataclass(frozen=True)
 class DayEnd:
     day: date
     orders: int
@@ -102,7 +89,8 @@ class DayEnd:
     counts: Sequence[CashCount]
     #: Of what the goods were charged: of orders that wait for their payment online.
     awaiting: Decimal
-    #: What was taken off for claims and for goods that weighed less; below zero.
+    #: What was taken off for claims and for goods that weighed less, but for what a packer said by
+    #: mistake; below zero.
     let_off: Decimal
 
     @property
@@ -171,44 +159,6 @@ def of(station: Station, day: date) -> DayEnd:
     )
 
 
-def last_days(station: Station, until: date, days: int = DAYS) -> list[DayTotals]:
-    """Every one of them, also those without money, in order. One query."""
-    first = until - timedelta(days=days - 1)
-    each = [first + timedelta(days=number) for number in range(days)]
-    adapt = connection.ops.adapt_datetimefield_value
-    spans = [
-        value
-        for number, day in enumerate(each)
-        for value in (number, *(adapt(moment) for moment in span(day)))
-    ]
-    marks = ", ".join(["(%s, %s, %s)"] * days)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_DAY_SQL.format(spans=marks, money=f'"{MoneyMove._meta.db_table}"'),
-            [*spans, station.pk, Account.ORDER.value, Account.ORDER.value],
-        )
-        rows = cursor.fetchall()
-    fen: dict[tuple[int, bool], int] = defaultdict(int)
-    for number, source, target, sum_of in rows:
-        signed = int(sum_of) if source == Account.ORDER else -int(sum_of)
-        fen[number, Account.SALES in (source, target)] += signed
-    return [
-        DayTotals(
-            day, Decimal(fen[number, True]).scaleb(-2), -Decimal(fen[number, False]).scaleb(-2)
-        )
-        for number, day in enumerate(each)
-    ]
-
-
-def span(day: date) -> tuple[datetime, datetime]:
-    """Its midnights."""
-    first, then = (
-        timezone.make_aware(datetime.combine(day + timedelta(days=number), time.min))
-        for number in (0, 1)
-    )
-    return first, then
-
-
 def _awaiting(station: Station, start: datetime, end: datetime) -> Decimal:
     held = Order.objects.filter(
         placement__household__grid__station=station, status=OrderStatus.AWAITING
@@ -220,11 +170,15 @@ def _awaiting(station: Station, start: datetime, end: datetime) -> Decimal:
 
 
 def _let_off(station: Station, start: datetime, end: datetime) -> Decimal:
-    kinds = (Adjustment.Kind.CLAIM, Adjustment.Kind.WEIGHT)
-    less = Adjustment.objects.filter(
-        line__partner=station.partner_id, kind__in=kinds, at__gte=start, at__lt=end
+    """From the ledger of stock, as the variance is that it is part of: of weights that were undone
+    nothing is left there."""
+    settled = Move.objects.filter(
+        item__record__partner=station.partner_id,
+        kind=Move.Kind.SETTLE,
+        at__gte=start,
+        at__lt=end,
     )
-    return (less.aggregate(sum=Sum("amount"))["sum"] or ZERO).quantize(FEN)
+    return ZERO - (settled.aggregate(sum=Sum("value"))["sum"] or ZERO).quantize(FEN)
 
 
 def _flows(
@@ -290,14 +244,3 @@ def _stands(
         yuan for (kind, _of, target), yuan in flows.items() if target == account if kind in kinds
     )
     return sum(gave, ZERO) - sum(got, ZERO)
-
-
-#: Summed in fen: SQLite adds decimals up as floats.
-_BY_DAY_SQL = (
-    "SELECT days.column1, money.source, money.target,"
-    " SUM(CAST(ROUND(money.amount * 100) AS bigint))"
-    " FROM (VALUES {spans}) AS days JOIN {money} AS money ON money.station_id = %s"
-    " AND money.at >= days.column2 AND money.at < days.column3"
-    " WHERE money.source = %s OR money.target = %s"
-    " GROUP BY days.column1, money.source, money.target"
-)

@@ -1,5 +1,5 @@
 from shop.models.access import AccessCode, LoginFailure
-from shop.models.account_terms import AccountTerms
+from shop.models.account_terms import AccountTerms, CreditChange
 from shop.models.adjustment import Adjustment
 from shop.models.cash_count import CashCount
 from shop.models.cash_slip import CashSlip
@@ -25,6 +25,7 @@ __all__ = [
     "CashSlip",
     "Claim",
     "CounterSale",
+    "CreditChange",
     "DoorBasket",
     "Fund",
     "Grant",

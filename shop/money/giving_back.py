@@ -1,7 +1,8 @@
 """Where money goes back to when an order turns out to be overpaid.
 
 What a fund paid goes back to the fund first, as far as its share of what the order comes to now
-has become less (`shop.money.funds.subsidies`). Then, unless the door wants all in its account:
+has become less (`shop.money.funds.subsidies`). What the station wrote off of it, nobody paid. Then,
+unless the door wants all in its account:
 
 * what was paid through Stripe, back through Stripe, if it is not too little for that;
 * everything else (the account; cash and transfers, which nobody brings back through the village)
@@ -68,8 +69,13 @@ def _overpaid(standings: dict[int, Standing], at: datetime, in_cash: bool) -> li
     found: list[Entry] = []
     for order_id, standing in sorted(overpaid.items()):
         left = -standing.owed
+        # Nobody paid this.
+        if written_off := min(left, standing.paid.get((Account.BAD_DEBT, None), ZERO)):
+            left -= written_off
+            nothing = into_account(order_id, standing, written_off)
+            found.append(replace(nothing, kind=Kind.WRITE_OFF, target=Account.BAD_DEBT))
         if standing.household_id not in to_account and not in_cash:
-            for code, part in _parts(order_id, standing, stations[standing.station_id]):
+            for code, part in _parts(order_id, standing, left, stations[standing.station_id]):
                 through[code].append(part)
                 left -= part.amount
         if left > 0:
@@ -80,9 +86,11 @@ def _overpaid(standings: dict[int, Standing], at: datetime, in_cash: bool) -> li
     return found
 
 
-def _parts(order_id: int, standing: Standing, station: Station) -> Iterator[tuple[str, Part]]:
-    """What of the order goes back the way it came, by code of the way; the latest payment first."""
-    left = -standing.owed
+def _parts(
+    order_id: int, standing: Standing, left: Decimal, station: Station
+) -> Iterator[tuple[str, Part]]:
+    """What of `left` yuan goes back the way it came, by code of the way; the latest payment
+    first."""
     for way in ways.ALL.values():
         of_way = [
             (payment_id or 0, paid)

@@ -10,7 +10,7 @@ from django.db.models import Q, Sum
 from django.utils.translation import gettext as _
 
 from delivery.models import Household, Parcel, Round
-from shop.models import MoneyMove
+from shop.models import MoneyMove, OrderStatus
 from shop.money import FEN, ZERO
 from shop.money.cash.collecting import NOT_COLLECTED, STILL_THERE
 
@@ -24,13 +24,15 @@ CASH = (Account.PERSON, Account.CASH)
 class Door:
     """`due`: what its orders come to; `paid`: of that, by account it came from; `into_account`:
     what went back to the household, off what was paid; `undelivered`: owed for what did not
-    arrive, so nobody asks for it yet."""
+    arrive, so nobody asks for it yet; `came_back`: something is at the station again, and costs
+    nothing."""
 
     household: Household
     due: Decimal = ZERO
     paid_by: dict[MoneyMove.Account, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     into_account: Decimal = ZERO
     undelivered: Decimal = ZERO
+    came_back: bool = False
 
     @property
     def paid(self) -> Decimal:
@@ -94,12 +96,14 @@ def of(round: Round, households: Collection[Household]) -> Book:
         .filter(STILL_THERE)
         .exclude(order__status__in=NOT_COLLECTED)
         .order_by()
-        .values_list("household", "kind", "source", "target", "order__parcel__status")
+        .values_list(
+            *("household", "kind", "source", "target"), "order__parcel__status", "order__status"
+        )
         .annotate(sum=Sum("amount"))
     )
     found: dict[int, Door] = {}
     by_key = {household.pk: household for household in households}
-    for household_id, kind, source, target, parcel, total in moves:
+    for household_id, kind, source, target, parcel, order, total in moves:
         door = found.setdefault(household_id, Door(by_key[household_id]))
         charged = source == Account.ORDER
         signed = (total if charged else -total).quantize(FEN)
@@ -112,4 +116,5 @@ def of(round: Round, households: Collection[Household]) -> Book:
             door.paid_by[other] -= signed
         if parcel == Parcel.Status.FAILED:
             door.undelivered += signed
+        door.came_back |= order == OrderStatus.RETURNED
     return Book([found[household.pk] for household in households if household.pk in found])

@@ -23,7 +23,10 @@ _PAID = {
     Account.HOUSEHOLD: _("已付（驿站账户）"),
     Account.STRIPE: _("已付（网上付款）"),
     Account.FUND: _("互助金付"),
+    Account.BAD_DEBT: _("收不回来，驿站核销"),
 }
+#: Not out of the household's own pocket.
+NOT_OWN = (Account.FUND, Account.BAD_DEBT)
 #: Where it went back to. To the fund goes what the fund paid: that is off its own line.
 _BACK = {
     Account.CASH: _("退回现金"),
@@ -83,7 +86,7 @@ def _paid(rows: Iterable[tuple]) -> Paid:
     for kind, source, target, refund, total in rows:
         amount = total.quantize(FEN)
         owed += amount * ((source == Account.ORDER) - (target == Account.ORDER))
-        if kind in (Kind.PAYMENT, Kind.SUBSIDY):
+        if kind in (Kind.PAYMENT, Kind.SUBSIDY, Kind.WRITE_OFF):
             # A corrected handoff takes its money back, a fund the share it need not pay.
             gave = target == Account.ORDER
             paid[source if gave else target] += amount if gave else -amount

@@ -153,7 +153,7 @@ def test_paid_from_the_account_and_given_back_in_cash(station, home, tofu, staff
 
 
 def test_what_was_bought_on_credit_pays_the_debt_first(station, home, tofu, staff):
-    accounts.limit_credit(home, Decimal("50.00"))
+    accounts.limit_credit(home, Decimal("50.00"), by=None)
     sale = sold(station, home, {tofu.record_id: 3}, staff, "account")
     with pytest.raises(TakeBackRefused, match=r"这户的驿站账户还欠 ¥9\.00，请退到账户。"):
         back(sale, 1)
@@ -165,7 +165,7 @@ def test_what_was_bought_on_credit_pays_the_debt_first(station, home, tofu, staf
 def test_cash_that_was_paid_comes_back_as_cash_whatever_the_account_says(
     station, home, tofu, sale, staff
 ):
-    accounts.limit_credit(home, Decimal("50.00"))
+    accounts.limit_credit(home, Decimal("50.00"), by=None)
     sold(station, home, {tofu.record_id: 1}, staff, "account")
     accounts.prefer(home, AccountTerms.RefundTo.ACCOUNT)
     back(sale, 1)
@@ -190,4 +190,17 @@ def test_a_funds_share_goes_back_to_the_fund_and_only_the_rest_is_cash(station, 
     given = taking_back.take_back(sale, {line(sale).pk: 2}, by=staff, cash=True, nonce=uuid4())
     assert given == Decimal("3.00")
     assert funds.sums_of(fund).left == Decimal("98.50")
+    assert wrong() == {}
+
+
+def test_what_cost_nothing_comes_back_once_too(station, home, staff):
+    gift = factories.item(station, "口罩", price="0.00", in_stock=20)
+    sale = sold(station, home, {gift.record_id: 3}, staff)
+    nonce = uuid4()
+    for _tap in range(2):
+        back(sale, 1, nonce=nonce, title="口罩")
+    assert [(a.units, a.amount) for a in sale.order.adjustments.all()] == [(-1, Decimal("0.00"))]
+    assert in_stock(gift) == 18
+    with pytest.raises(NonceTaken):
+        back(sale, 2, nonce=nonce, title="口罩")
     assert wrong() == {}

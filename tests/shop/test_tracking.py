@@ -159,3 +159,13 @@ def test_a_page_costs_the_same_queries_whatever_happened(
     on_the_way = queries(second, neighbour)
     hand(out, 1, courier, "left")
     assert queries(first, resident) <= on_the_way
+
+
+def test_an_order_that_moves_on_while_the_page_is_made(first, out):
+    """The page had read it as just placed; what is told of it is of one moment all the same."""
+    assert first.status == "placed"
+    track = tracking.of(first)
+    assert (track.answer, track.can_cancel) == ("在路上", False)
+    assert words(track) == words(told(first))
+    assert [word for word, _state in words(track)].count("装好") <= 1
+    assert words(track)[-1] == ("送到", "")

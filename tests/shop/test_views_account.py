@@ -80,7 +80,7 @@ def test_what_is_owed_is_listed_and_leads_to_the_order(as_resident, order):
 
 
 def test_below_zero_says_who_owes_and_how_much_was_agreed(as_resident, order, home, staff):
-    accounts.limit_credit(home, Decimal("30.00"))
+    accounts.limit_credit(home, Decimal("30.00"), by=None)
     pay(order, home, "12.80", staff)
     text = as_resident.get(reverse("account")).text
     assert "您家欠驿站" in text

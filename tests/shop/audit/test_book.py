@@ -4,6 +4,7 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -37,7 +38,7 @@ class TestRows:
     @pytest.mark.parametrize(
         ("kind", "source", "target"),
         [
-            ("deposit", "household", "cash"),  # the wrong way round
+            ("deposit", "bank", "household"),
             ("charge", "cash", "sales"),  # sold to nobody
             ("withdrawal", "household", "bank"),
             ("banked", "cash", "bank"),
@@ -49,6 +50,26 @@ class TestRows:
         assert wrong() == {}
         move(kind, source, target, "1.00", household=door)
         assert wrong() == {"2.4 unruly": 1}
+
+    def test_a_deposit_undone(self):
+        door, other = Household.objects.order_by("pk")[:2]
+        first = move("deposit", "transfer", "household", "9.00", household=door)
+        move("deposit", "cash", "household", "9.00", household=door)
+        undoing = move("deposit", "household", "transfer", "9.00", household=door, undoes=first)
+        assert wrong() == {}
+        unguard("shop_moneymove")
+        for change in (
+            "undoes_id = NULL",
+            f"undoes_id = {undoing.pk}",
+            "target = 'cash'",
+            "amount = 8.99",
+            f"household_id = {other.pk}",
+        ):
+            with transaction.atomic():
+                sql(f"UPDATE shop_moneymove SET {change} WHERE id = {undoing.pk}")
+                assert wrong()["2.4 undone_off"] == 1, change
+                transaction.set_rollback(True)
+        assert "2.4 undone_off" not in wrong()
 
     def test_money_of_an_order_in_another_doors_name(self):
         charge = MoneyMove.objects.filter(kind="charge", order__placement__isnull=False).first()
