@@ -205,7 +205,8 @@ class MoneyLeft(StationError):
     """Who moves out takes their money along."""
 
     def __init__(self, left: Decimal) -> None:
-        super().__init__(_("这户的驿站账户还有 ¥%s，先在柜台退给他们再登记搬走。") % left)
+        words = _("这户的驿站账户还有 ¥%s，先在柜台退现金或转账退给他们，再登记搬走。")
+        super().__init__(words % left)
 
 
 class MoneyUnderWay(StationError):

@@ -99,6 +99,7 @@ def figures() -> Iterator[Figure]:
         yield Figure(account.value, str(account.label), yuan(held[account]))
     yield Figure("unruly", _("没有这种走法的资金流水"), unruly, wrong=True)
     yield Figure("strangers", _("记在别人家的资金流水"), _strangers(), wrong=True)
+    yield Figure("next_family", _("退进下一家账户的退款"), _next_family(), wrong=True)
     yield Figure("overdrawn", _("超过额度的账户"), _overdrawn(), wrong=True)
     yield Figure("undone_off", _("撤得不对的充值"), _undone_off(), wrong=True)
     yield Figure("collected_off", _("和交接对不上的上门收款"), _collected_off(), wrong=True)
@@ -122,6 +123,20 @@ def _strangers() -> int:
         " <> COALESCE(placement.household_id, sale.household_id, 0))"
         " OR money.station_id <> COALESCE(grid.station_id, money.station_id)"
         " OR money.station_id <> COALESCE(fund.station_id, money.station_id)"
+    )
+
+
+def _next_family() -> int:
+    """What is given back of an order of a family that moved out is not for whoever came after."""
+    return count(
+        "SELECT money.id FROM {money} AS money"
+        " JOIN {order} AS placed ON placed.id = money.order_id"
+        " JOIN {household} AS household ON household.id = money.household_id"
+        " WHERE money.kind = %(refund)s AND money.target = %(own)s"
+        " AND placed.date_placed < household.lived_in_since"
+        " AND money.at >= household.lived_in_since",
+        refund=Kind.REFUND.value,
+        own=HOUSEHOLD.value,
     )
 
 

@@ -12,12 +12,13 @@ from django.utils.translation import gettext as _
 from delivery import locks
 from delivery.templatetags.station import yuan
 from inventory import stock
+from inventory.models import Move
 from shop.errors import NonceTaken, TakeBackRefused
 from shop.models import Adjustment, CounterSale, MoneyMove
 from shop.money import ZERO, accounts, ledger, once
 from shop.settlement import afterwards
-from shop.settlement.afterwards import Less
-from shop.settlement.returning import Back, put_on_shelf
+from shop.settlement.afterwards import Less, OrderLine
+from shop.settlement.returning import CAME_BACK, Back, put_on_shelf
 
 RETURNED, REFUND = Adjustment.Kind.RETURNED, MoneyMove.Kind.REFUND
 
@@ -47,7 +48,7 @@ def take_back(
         locks.household(sale.household_id)
         ledger.lock([sale.order_id])
         if first := tap.again(order_id=sale.order_id, kind=RETURNED):
-            return _given_before(first, brought)
+            return _given_before(first, brought, bad, cash)
         _refuse_purse(sale, cash)
         less = _worth(sale, brought, bad)
         backs = _backs(sale, less, bad)
@@ -82,14 +83,39 @@ def left(sale: CounterSale) -> dict[int, int]:
     return units
 
 
-def _given_before(first: Adjustment, brought: Mapping[int, int]) -> Decimal:
+def _given_before(
+    first: Adjustment, brought: Mapping[int, int], bad: Mapping[int, int], cash: bool
+) -> Decimal:
     """What the household got when it was said first: all of it is of one moment. Raises
-    `NonceTaken` if other goods were said then."""
+    `NonceTaken` if other goods, or another purse, were said then."""
     written = Adjustment.objects.filter(order=first.order_id, kind=RETURNED, at=first.at)
     if brought != {line_id: -units for line_id, units in written.values_list("line", "units")}:
         raise NonceTaken
+    if dict(bad) != _spoiled_before(first, brought):
+        raise NonceTaken
     given = MoneyMove.objects.filter(order=first.order_id, kind=REFUND, at=first.at)
+    purse = MoneyMove.Account.CASH if cash else MoneyMove.Account.HOUSEHOLD
+    # Where nothing was given, the purse says nothing.
+    if given.exclude(target=purse).exists():
+        raise NonceTaken
     return sum(given.values_list("amount", flat=True), ZERO)
+
+
+def _spoiled_before(first: Adjustment, brought: Mapping[int, int]) -> dict[int, int]:
+    """By line, units that left the books as soon as they were back. The goods were locked from
+    before `first.at` to the end, so the next moves of each are of that tap."""
+    found: dict[int, int] = {}
+    for line in OrderLine.objects.filter(pk__in=brought):
+        back = brought[line.pk]
+        moves = Move.objects.filter(item__record=line.stockrecord_id, at__gte=first.at)
+        for move in moves.order_by("pk").iterator():
+            if back and move.kind == Move.Kind.RETURN and move.order_id == first.order_id:
+                back -= move.in_stock_delta
+            elif not back and move.kind == Move.Kind.WASTE and move.note == CAME_BACK:
+                found[line.pk] = found.get(line.pk, 0) - move.in_stock_delta
+            else:
+                break
+    return found
 
 
 def _refuse_purse(sale: CounterSale, cash: bool) -> None:

@@ -71,7 +71,8 @@ def refuse_the_rest(apps, schema_editor):
         if keys := list(rows.values_list("pk", flat=True)[:20]):
             raise ValueError(
                 f"升级停在 shop 0009：{name} 里有 {rows.count()} 行不合规矩（编号 {keys}）。"
-                "数据没有改动；请先用旧版跑 manage.py audit，查清这几行再升级。"
+                "数据没有改动。请不要退回旧版：账本的保护要等升级做完才装回去；"
+                "留在新版，用 manage.py shell 查清、改好这几行，再跑一次 manage.py migrate。"
             )
 
 

@@ -198,7 +198,8 @@ def _once(
     refuse_odd(amount)
     with once.tap(MoneyMove, nonce) as tap:
         locks.household(household.pk)
-        if tap.again(household_id=household.pk, amount=amount, source=source, target=target):
+        said = {"amount": amount, "kind": kind, "source": source, "target": target}
+        if tap.again(household_id=household.pk, **said):
             return
         if kind == Kind.WITHDRAWAL and (there := balance(household)) < amount:
             raise AccountHoldsLess(there, amount)

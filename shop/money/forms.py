@@ -1,6 +1,7 @@
 """Forms of the money section. Each says one sentence per mistake."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -35,7 +36,7 @@ class PayBackForm(forms.Form):
 
     amount = Amount(label=_("金额（元）"), max_value=MOST)
     note = forms.CharField(
-        label=_("转账单号"),
+        label=_("备注（转账单号）"),
         required=False,
         max_length=100,
         help_text=_("转账退的才要填，写后几位就行"),
@@ -47,6 +48,13 @@ class PayBackForm(forms.Form):
         error_messages=_NOT_ONE_OF,
     )
     nonce = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        transfer = said.get("through") == Account.TRANSFER
+        if transfer and not said.get("note") and "note" not in self.errors:
+            self.add_error("note", _("转账退款要写备注，比如转账单号的后几位，方便对账。"))
+        return said
 
 
 class CollectForm(forms.Form):

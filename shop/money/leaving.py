@@ -9,7 +9,14 @@ from django.utils.translation import gettext as _
 from delivery import locks
 from delivery.models import Household
 from inventory.access import stations_of
-from shop.errors import MoneyChanged, MoneyLeft, MoneyOwed, MoneyRefused, MoneyUnderWay
+from shop.errors import (
+    MoneyChanged,
+    MoneyLeft,
+    MoneyOwed,
+    MoneyRefused,
+    MoneyUnderWay,
+    NonceTaken,
+)
 from shop.models import AccountTerms, MoneyMove, OrderStatus, Placement, Refund
 from shop.money import ZERO, accounts, ledger, once, owing
 from shop.money.ledger import Entry
@@ -46,6 +53,7 @@ def debts(household: Household) -> Debts:
 
 def refuse_money_left(household: Household) -> None:
     """Raises `MoneyLeft`, `MoneyUnderWay`, `MoneyOwed`. Call with the door's lock held."""
+    _hold_orders(household)
     if (left := accounts.balance(household)) > 0:
         raise MoneyLeft(left)
     placed = Placement.objects.filter(
@@ -62,7 +70,7 @@ def refuse_money_left(household: Household) -> None:
 
 def write_off(household: Household, *, by, reason: str, nonce: UUID, seen: Decimal) -> None:
     """Nobody will pay it any more: all that the family owes becomes the station's loss. What comes
-    to less later, or is paid after all, takes of that first (`shop.money.giving_back`).
+    to less later takes of that first (`shop.money.written_off`).
 
     Only who runs the station may. `seen`: what the page said they owe. Again with the same nonce is
     nothing. Raises `MoneyRefused`, `MoneyChanged`, `NonceTaken`.
@@ -75,9 +83,11 @@ def write_off(household: Household, *, by, reason: str, nonce: UUID, seen: Decim
         raise MoneyRefused(_("只有站长能核销欠款。"))
     with once.tap(MoneyMove, nonce) as tap:
         locks.household(household.pk)
-        if tap.again(household_id=household.pk, kind=Kind.WRITE_OFF):
+        if first := tap.again(household_id=household.pk, kind=Kind.WRITE_OFF):
+            if _written_off_with(first) != seen:
+                raise NonceTaken
             return
-        ledger.lock([debt.order_id for debt in debts(household).orders])
+        _hold_orders(household)
         owed = debts(household)
         if owed.total != seen:
             raise MoneyChanged(owed.total)
@@ -103,6 +113,19 @@ def write_off(household: Household, *, by, reason: str, nonce: UUID, seen: Decim
             for number, (order_id, amount) in enumerate(parts)
         ]
         ledger.post(entries, by=by)
+
+
+def _written_off_with(first: MoneyMove) -> Decimal:
+    """What the tap that wrote this row wrote off: all of it is of one moment."""
+    rows = MoneyMove.objects.filter(household=first.household_id, kind=Kind.WRITE_OFF, at=first.at)
+    return rows.standing(Account.BAD_DEBT)
+
+
+def _hold_orders(household: Household) -> None:
+    """Nothing is given back of any order of the door before we are done: who gives something back
+    into its account holds the order, and not always the door. Call with the door's lock held."""
+    moves = MoneyMove.objects.filter(household=household, order__isnull=False)
+    ledger.lock(list(moves.order_by().values_list("order_id", flat=True).distinct()))
 
 
 def end_terms(household: Household) -> None:

@@ -32,6 +32,8 @@ _BACK = {
     Account.CASH: _("退回现金"),
     Account.HOUSEHOLD: _("退回驿站账户"),
     Account.STRIPE: _("网上退款（3–5 天到账）"),
+    # A refund that was closed by a lost dispute: nobody is given the same money twice.
+    Account.DISPUTED: _("您的银行已经退给您"),
 }
 #: A refund through Stripe that needs another word.
 _ONLINE = {

@@ -7,6 +7,7 @@ from django.db.models import Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -91,8 +92,22 @@ def sale(request: HttpRequest, number: str) -> HttpResponse:
         debts=debts,
         owed=owed,
         came_back=taking_back.done(sold["sale"]),
+        given_back=_given_back(sold["sale"]),
         **sold,
     )
+
+
+def _given_back(sale: CounterSale) -> list[tuple[str, Decimal]]:
+    """Of what was brought back, who got how much."""
+    account = MoneyMove.Account
+    moves = MoneyMove.objects.filter(order=sale.order_id, source=account.ORDER).order_by()
+    sums = dict(moves.values_list("target").annotate(sum=Sum("amount")))
+    named = [
+        (_("退给住户现金"), account.CASH),
+        (_("退到驿站账户"), account.HOUSEHOLD),
+        (_("还给互助金"), account.FUND),
+    ]
+    return [(words, sums[to].quantize(FEN)) for words, to in named if to in sums]
 
 
 @require_safe

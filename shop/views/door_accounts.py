@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.cache import never_cache
@@ -31,6 +32,8 @@ from shop.money.forms import (
 
 #: Doors on a page, doors a search shows, rows of a statement on a page, changes of the credit.
 PER_PAGE, MOST_DOORS, ROWS, CREDITS = 50, 30, 50, 5
+#: Debts given up that the page of a door shows.
+WRITTEN_OFF = 20
 #: Fields whose mistakes are said beside them.
 AT_FIELDS = ("amount", "limit", "note", "reason")
 #: Which doors the list shows.
@@ -124,6 +127,7 @@ def show(
         "credit": typed.get("credit") or CreditForm(initial=limit, auto_id="credit_%s"),
         "credit_history": accounts.credit_history(door)[:CREDITS],
         "refund_tos": AccountTerms.RefundTo.choices,
+        "written_off": _written_off(door),
         "is_manager": is_manager,
         "gone": gone,
         "writing_off": typed.get("writing_off")
@@ -131,6 +135,14 @@ def show(
         "problems": _problems(error, typed.values()),
     }
     return page(request, "shop/account_of_door.html", "money", status=status, **context)
+
+
+def _written_off(door: Household) -> QuerySet[MoneyMove]:
+    """What was given up here, also of families before: that is why it is kept."""
+    given_up = MoneyMove.objects.filter(
+        household=door, kind=MoneyMove.Kind.WRITE_OFF, source=MoneyMove.Account.BAD_DEBT
+    )
+    return given_up.select_related("order", "by").order_by("-pk")[:WRITTEN_OFF]
 
 
 def _rows(moves: Iterable[MoneyMove]) -> list[tuple[MoneyMove, str, bool, UUID | None]]:

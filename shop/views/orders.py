@@ -1,5 +1,6 @@
 """订单: what a door ordered, where it is, and what is still to be paid."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from shop.claims import reads as claim_reads
 from shop.counter_sales import reads
 from shop.forms import PayOwedForm
 from shop.models import Claim, MoneyMove, OrderStatus
-from shop.money import accounts, ledger, orders
+from shop.money import ZERO, accounts, ledger, orders
 from shop.payments import ways
 from shop.payments.account.way import AccountWay
 from shop.settlement import bills
@@ -107,7 +108,25 @@ def _from_account(visit, order, owed) -> dict:
         return {}
     balance = accounts.balance(visit.household)
     spendable = balance + accounts.terms(visit.household).credit_limit
-    return {"balance": balance, "account_pays": spendable >= owed}
+    return {
+        "balance": balance,
+        "account_pays": spendable >= owed,
+        "on_credit": _on_credit(balance, owed),
+    }
+
+
+def _on_credit(balance: Decimal, owed: Decimal) -> str:
+    """That the account goes below zero if it pays; empty if it does not."""
+    if balance >= owed:
+        return ""
+    there, rest = yuan(max(balance, ZERO)), yuan(owed - max(balance, ZERO))
+    if balance > 0:
+        words = _("账户里 %(there)s，另外 %(rest)s 先记账，以后补上")
+    elif balance:
+        words = _("账户里已经欠着，这 %(rest)s 也先记账，以后补上")
+    else:
+        words = _("账户里没有钱，%(rest)s 先记账，以后补上")
+    return words % {"there": there, "rest": rest}
 
 
 def _claims(order) -> list[Claim]:

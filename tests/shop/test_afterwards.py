@@ -146,7 +146,7 @@ class TestTheNextFamily:
         accounts.deposit(home, Decimal("100.00"), by=staff, nonce=None)
         client.force_login(staff)
         page = client.post(reverse("station-door-moved-out", args=[home.pk]), follow=True)
-        assert "这户的驿站账户还有 ¥100.00，先在柜台退给他们再登记搬走。" in page.text
+        assert "这户的驿站账户还有 ¥100.00，先在柜台退现金或转账退给他们，再登记搬走。" in page.text
         assert home.people.exists()
 
 

@@ -5,21 +5,30 @@ from uuid import uuid4
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from delivery import households, locks, rounds
 from delivery.models import Household
 from inventory.errors import StationError
-from inventory.models import Membership
+from inventory.models import Membership, Station
 from shop import ordering
-from shop.errors import MoneyChanged, MoneyOwed, MoneyRefused, MoneyUnderWay, RefundRefused
+from shop.errors import (
+    MoneyChanged,
+    MoneyOwed,
+    MoneyRefused,
+    MoneyUnderWay,
+    NonceTaken,
+    RefundRefused,
+)
 from shop.models import AccountTerms, MoneyMove, OrderStatus
 from shop.money import accounts, leaving, ledger, orders, owing, round_book
 from shop.money.cash import collecting
-from shop.payments.stripe import refunds
+from shop.payments.stripe import paying, refunds
 from tests import factories
 from tests.shop.doors import wrong
 from tests.shop.payments.conftest import (  # noqa: F401
+    attempt,
     eggs,
     fake,
     refund_of,
@@ -99,6 +108,34 @@ def test_a_refund_that_bounces_later_is_not_the_next_familys(shop, staff):  # no
     assert refund_of(order).status == "done"
 
 
+@pytest.mark.parametrize("why", ["the next family wants its account", "too little to send"])
+def test_a_late_payment_goes_back_to_who_paid(shop, staff, why):  # noqa: F811
+    order, _session = shop.open()
+    ordering.cancel(order, by=staff)
+    households.move_out(shop.home, staff)
+    if why == "too little to send":
+        Station.objects.update(smallest_refund=Decimal("50.00"))
+    else:
+        accounts.prefer(now(shop.home), AccountTerms.RefundTo.ACCOUNT)
+    paying.paid(attempt(order), Decimal("25.00"), "pi_late")
+    assert refund_of(order).amount == Decimal("25.00")
+    assert accounts.balance(now(shop.home)) == 0
+    assert wrong() == {}
+
+
+def test_the_next_family_is_given_nothing(shop, debt, staff):  # noqa: F811
+    """What was paid in cash and moving out had to wait for: nobody at the station gives it to
+    strangers by mistake."""
+    cash = {"source": MoneyMove.Account.CASH, "by": staff, "nonce": uuid4()}
+    owing.collect(shop.home, debt.number, Decimal("25.00"), **cash)
+    households.move_out(shop.home, staff)
+    less = orders.adjustment(debt.pk, shop.home.grid.station_id, shop.home.pk, Decimal("-6.00"))
+    words = r"是搬走的那家的，要退的 ¥6\.00 不能进现在这家的账户"
+    with pytest.raises(MoneyRefused, match=words), transaction.atomic():
+        ledger.post([less], by=staff)
+    assert (ledger.owed([debt.pk]), accounts.balance(now(shop.home))) == ({debt.pk: 0}, 0)
+
+
 @pytest.fixture
 def debt(shop):  # noqa: F811
     """¥25.00 that came and were not paid."""
@@ -116,7 +153,7 @@ def left_behind(shop) -> Household:  # noqa: F811
 def test_nobody_asks_the_next_family_for_it(shop, debt, leader):  # noqa: F811
     home = left_behind(shop)
     assert not owing.of_door(home)
-    assert round_book.of(shop.today, [home]).due == 0
+    assert round_book.of(shop.today, [home]).doors == []
     paid = {"source": MoneyMove.Account.PERSON, "by": leader, "nonce": uuid4()}
     with pytest.raises(MoneyChanged):
         collecting.collect(home, shop.today, Decimal("25.00"), seen=Decimal("25.00"), **paid)
@@ -165,6 +202,16 @@ class TestADebt:
         households.move_out(shop.home, staff)
         assert "unruly" not in wrong().get("2.4", {})
 
+    def test_of_the_same_sum_as_before(self, home, staff, manager):
+        below(home, "8.00", staff)
+        said = {"by": manager, "reason": "联系不上", "nonce": uuid4()}
+        leaving.write_off(home, seen=Decimal("8.00"), **said)
+        below(home, "5.00", staff)
+        with pytest.raises(NonceTaken):
+            leaving.write_off(home, seen=Decimal("5.00"), **said)
+        leaving.write_off(home, seen=Decimal("8.00"), **said)
+        assert accounts.balance(home) == Decimal("-5.00")
+
     def test_by_who_runs_the_station(self, shop, debt, staff, leader):  # noqa: F811
         stranger = factories.member(factories.station(), Membership.Role.MANAGER)
         said = {"reason": "联系不上", "nonce": uuid4(), "seen": Decimal("25.00")}
@@ -206,3 +253,31 @@ def below(home: Household, amount: str, staff) -> None:
     accounts.limit_credit(home, Decimal(amount), by=staff)
     said = {"source": MoneyMove.Account.HOUSEHOLD, "by": staff, "nonce": uuid4()}
     orders.pay(factories.owing(home, amount), home, Decimal(amount), **said)
+
+
+def test_a_rounds_total_keeps_who_moved_out(shop, debt, manager, leader, client):  # noqa: F811
+    said = {"by": manager, "reason": "搬走了", "nonce": uuid4(), "seen": Decimal("25.00")}
+    leaving.write_off(shop.home, **said)
+    [door] = round_book.of(shop.today, [shop.home]).doors
+    assert (door.due, door.paid, door.written_off, door.owed) == (
+        Decimal("25.00"),
+        Decimal("0.00"),
+        Decimal("25.00"),
+        Decimal("0.00"),
+    )
+    assert door.parts == []
+    client.force_login(leader)
+    page = client.get(reverse("leader-money")).text
+    assert "驿站核销了 ¥25.00，不用再收" in page
+    assert "付清了" not in page
+    home = left_behind(shop)
+    book = round_book.of(shop.today, [home])
+    assert (book.doors, book.gone.due, book.due, book.owed) == (
+        [],
+        Decimal("25.00"),
+        Decimal("25.00"),
+        Decimal("0.00"),
+    )
+    page = client.get(reverse("leader-money")).text
+    assert "<dt>其中搬走的户</dt><dd>¥25.00</dd>" in page
+    assert home.address not in page

@@ -117,6 +117,33 @@ def test_the_same_nonce_for_something_else_is_refused(sale, tofu, station, home,
         back(sold(station, home, {tofu.record_id: 1}, staff), 1, nonce=nonce)
 
 
+def test_nor_does_it_go_to_the_other_purse(sale, home):
+    nonce = uuid4()
+    back(sale, 1, cash=False, nonce=nonce)
+    with pytest.raises(NonceTaken):
+        back(sale, 1, cash=True, nonce=nonce)
+    back(sale, 1, cash=False, nonce=nonce)
+    assert [move[2] for move in moved(sale.order)] == ["order", "household"]
+    nonce = uuid4()
+    back(sale, 1, nonce=nonce)
+    with pytest.raises(NonceTaken):
+        back(sale, 1, cash=False, nonce=nonce)
+    assert accounts.balance(home) == Decimal("3.00")
+
+
+def test_nor_did_other_units_spoil(sale, tofu):
+    good, bad, tofus = uuid4(), uuid4(), line(sale).pk
+    back(sale, 1, nonce=good)
+    back(sale, 2, nonce=bad, spoiled={tofus: 1})
+    for _again in range(2):
+        back(sale, 1, nonce=good)
+        back(sale, 2, nonce=bad, spoiled={tofus: 1})
+    for nonce, units, spoiled in ((good, 1, {tofus: 1}), (bad, 2, {}), (bad, 2, {tofus: 2})):
+        with pytest.raises(NonceTaken):
+            back(sale, units, nonce=nonce, spoiled=spoiled)
+    assert in_stock(tofu) == 19
+
+
 def test_no_more_than_was_bought(sale, tofu):
     back(sale, 2)
     assert taking_back.left(sale) == {line(sale).pk: 1, line(sale, "菜油").pk: 1}

@@ -156,3 +156,17 @@ def test_a_long_statement_has_pages_and_costs_the_same(as_resident, home, staff,
     assert [f"{move.after:.2f}" for move in second.context["moves"]][-1] == "1.00"
     for odd in ("x", "999", "-1", "\x00"):
         queries(odd)
+
+
+def test_a_deposit_that_was_undone_says_so(as_resident, home, staff):
+    deposit(home, "20.00", staff)
+    deposit(home, "5.00", staff)
+    mistaken = MoneyMove.objects.get(amount=Decimal("20.00"))
+    accounts.undo_deposit(mistaken, by=staff, nonce=uuid4())
+    page = as_resident.get(reverse("account"))
+    assert [(move.words, move.undone) for move in page.context["moves"]] == [
+        ("充值记错了，撤销", False),
+        ("现金充值", False),
+        ("现金充值", True),
+    ]
+    assert page.text.count("已撤销") == 1

@@ -1,6 +1,7 @@
 """What the book says of a refund through Stripe that goes elsewhere in the end, and of what the
 payer's bank took back itself, so that nobody is given the same money twice."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from decimal import Decimal
 
@@ -21,6 +22,15 @@ def lost(payment: StripePayment) -> Decimal:
         return ZERO  # that is not decided yet
     taken = MoneyMove.objects.filter(stripe_payment=payment.pk).standing(Account.DISPUTED)
     return max(taken, ZERO)
+
+
+def disputed(payment_ids: Collection[int]) -> set[int]:
+    """Those that the payer's bank asks for, or took back more of than was to be given back. Two
+    queries."""
+    asked = StripePayment.objects.filter(pk__in=payment_ids, disputed__gt=0)
+    moves = MoneyMove.objects.filter(stripe_payment__in=payment_ids)
+    taken = moves.standing_by(Account.DISPUTED, "stripe_payment")
+    return {*asked.values_list("pk", flat=True), *(pk for pk, yuan in taken.items() if yuan > 0)}
 
 
 def settle_lost(payment: StripePayment) -> None:

@@ -1,5 +1,6 @@
 """2.4 broken: the book of money itself, cash, accounts and funds."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
@@ -70,6 +71,18 @@ class TestRows:
                 assert wrong()["2.4 undone_off"] == 1, change
                 transaction.set_rollback(True)
         assert "2.4 undone_off" not in wrong()
+
+    def test_what_was_given_back_to_the_next_family(self):
+        charge = MoneyMove.objects.filter(kind="charge", order__placement__isnull=False).first()
+        said = {"household": charge.household, "order": charge.order}
+        move("payment", "cash", "order", "1.00", **said)
+        move("refund", "order", "household", "1.00", **said)
+        assert "2.4 next_family" not in wrong()
+        since = charge.order.date_placed + timedelta(seconds=1)
+        Household.objects.filter(pk=charge.household_id).update(lived_in_since=since)
+        assert wrong()["2.4 next_family"] == 1
+        Household.objects.filter(pk=charge.household_id).update(lived_in_since=timezone.now())
+        assert "2.4 next_family" not in wrong(), "it was given to them before they left"
 
     def test_money_of_an_order_in_another_doors_name(self):
         charge = MoneyMove.objects.filter(kind="charge", order__placement__isnull=False).first()

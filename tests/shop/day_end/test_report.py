@@ -229,3 +229,60 @@ def test_a_deposit_that_was_a_mistake_never_came(home, busy, post):
     till = of(home).till
     assert (amounts(till.lines)["住户充值"], amounts(till.lines)["住户取回的"]) == ("5.00", "-3.00")
     assert till.before + sum(line.amount for line in till.lines) == till.after
+
+
+def test_what_was_corrected_after_its_cash_was_handed_in_is_a_difference_too(
+    home, post, courier, count
+):
+    handed = count("20.00", "19.00", holder=courier)
+    also = {"holder_id": courier.pk}
+    post(Kind.DIFFERENCE, Account.DIFFERENCE, Account.PERSON, "1.00", count_id=handed.pk, **also)
+    post(Kind.DIFFERENCE, Account.PERSON, Account.DIFFERENCE, "5.00", note="交款后更正", **also)
+    found = of(home)
+    assert (found.difference, found.counted, found.corrected) == (
+        Decimal("4.00"),
+        Decimal("-1.00"),
+        Decimal("5.00"),
+    )
+    assert amounts(found.hands.lines) == {"点款差额": "4.00"}
+
+
+def test_what_doors_paid_in_and_fetched_by_way(home, busy, post):
+    post(Kind.DEPOSIT, Account.HOUSEHOLD, Account.CASH, "2.00")
+    post(Kind.DEPOSIT, Account.TRANSFER, Account.HOUSEHOLD, "9.00")
+    post(Kind.WITHDRAWAL, Account.HOUSEHOLD, Account.TRANSFER, "1.00")
+    assert amounts(of(home).accounts) == {
+        "现金存入": "5.00",
+        "转账存入": "9.00",
+        "取出现金": "-3.00",
+        "转账取出": "-1.00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "target"),
+    [
+        (Kind.DEPOSIT, Account.TRANSFER, Account.HOUSEHOLD),
+        (Kind.DONATION, Account.BANK, Account.FUND),
+        (Kind.BANKED, Account.BANK, Account.CASH),
+        (Kind.WRITE_OFF, Account.BAD_DEBT, Account.HOUSEHOLD),
+    ],
+)
+def test_a_day_on_which_any_money_moved_is_not_quiet(home, post, fund, kind, source, target):
+    assert of(home).quiet
+    post(kind, source, target, "4.00", fund_id=fund.pk if kind == Kind.DONATION else None)
+    assert not of(home).quiet
+
+
+def test_what_was_written_off_says_which_order_why_and_by_whom(home, post, owing, staff):
+    lost = owing("6.00")
+    post(Kind.WRITE_OFF, Account.BAD_DEBT, Account.ORDER, "6.00", order=lost, note="搬走找不到人")
+    post(Kind.WRITE_OFF, Account.BAD_DEBT, Account.HOUSEHOLD, "2.00", note="搬走找不到人")
+    assert [
+        (move.order and move.order.number, move.amount, move.note, move.by)
+        for move in of(home).written_off
+    ] == [
+        (lost.number, Decimal("6.00"), "搬走找不到人", staff),
+        (None, Decimal("2.00"), "搬走找不到人", staff),
+    ]
+    assert not of(home, DAY + timedelta(days=1)).written_off

@@ -184,3 +184,14 @@ def test_who_agreed_to_credit_is_kept(home, staff, manager):
     households.move_out(home, staff)
     assert not accounts.credit_history(Household.objects.get(pk=home.pk))
     assert CreditChange.objects.count() == 2
+
+
+def test_what_was_undone_with_this_page_is_not_fetched_with_it(home, staff):
+    """Both rows say the same but for their kind."""
+    for _time in range(2):
+        accounts.deposit(home, Decimal("9.00"), by=staff, nonce=uuid4())
+    nonce = uuid4()
+    accounts.undo_deposit(MoneyMove.objects.latest("pk"), by=staff, nonce=nonce)
+    with pytest.raises(NonceTaken):
+        accounts.pay_back(home, Decimal("9.00"), by=staff, nonce=nonce)
+    assert accounts.balance(home) == Decimal("9.00")

@@ -26,8 +26,10 @@ def test_a_transfer_goes_back_and_can_be_found_again(client, post, home, staff):
     accounts.deposit(home, Decimal("20.00"), by=staff, nonce=uuid4())
     said = {"amount": "8", "through": "transfer"}
     answer = post("pay-back", **said)
-    assert answer.status_code == 409
-    assert "转账退款要写备注" in answer.content.decode()
+    assert answer.status_code == 400
+    assert '<strong class="error">转账退款要写备注' in answer.content.decode()
+    assert "没办成：" not in answer.content.decode()
+    assert "备注（转账单号）" in answer.content.decode()
     assert 'value="8"' in answer.content.decode()
     nonce = uuid4()
     for _tap in range(2):
@@ -124,7 +126,7 @@ def gone(home, staff):
     return order
 
 
-def test_what_never_comes_is_written_off_by_the_manager(client, post, home, manager, gone):
+def test_what_never_comes_is_written_off_by_the_manager(client, post, home, manager, gone, staff):
     page = client.get(reverse("station-account", args=[home.pk]))
     assert "核销欠款" not in page.text, "a clerk may not"
     assert post("write-off", reason="搬走了", seen="7.00").status_code == 403
@@ -142,6 +144,13 @@ def test_what_never_comes_is_written_off_by_the_manager(client, post, home, mana
     assert "核销了 ¥7.00，这一户不欠了。" in page.text
     assert "欠款由驿站核销" in page.text
     assert "收不回来了" not in page.text
+    assert [(move.amount, move.note, move.by) for move in page.context["written_off"]] == [
+        (Decimal("4.00"), "搬走了", manager),
+        (Decimal("3.00"), "搬走了", manager),
+    ]
+    assert "核销过的" in page.text
+    client.force_login(staff)
+    assert "核销过的" in client.get(reverse("station-account", args=[home.pk])).text
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,20 @@
 """A payer whose bank gave the money back does not get it from us as well."""
 
 import json
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
+from django.urls import reverse
+from django.utils import timezone
 
+from shop.day_end import report
 from shop.errors import RefundRefused
-from shop.models import MoneyMove, Refund
+from shop.models import AccountTerms, MoneyMove, Refund
+from shop.money import accounts, ledger, orders
 from shop.payments.stripe import paying, refund_words, refunds
+from shop.settlement import paid
 from tests.shop.doors import wrong
 from tests.shop.payments.conftest import attempt, send_all
 from tests.shop.payments.test_refunds import account, at_stripe, less
@@ -150,3 +157,104 @@ def test_no_more_is_disputed_than_was_paid(shop):
     shop.hear()
     payment.refresh_from_db()
     assert payment.disputed == Decimal("25.00")
+
+
+@pytest.fixture(params=["wants its account", "too little to send"])
+def unwilling(shop, station, request) -> None:
+    """Nothing goes back through Stripe if it need not."""
+    if request.param == "wants its account":
+        accounts.prefer(shop.home, AccountTerms.RefundTo.ACCOUNT)
+    else:
+        type(station).objects.filter(pk=station.pk).update(smallest_refund=Decimal("10.00"))
+
+
+def test_what_was_lost_does_not_go_into_the_account_either(shop, unwilling):
+    order = shop.paid()
+    disputed(shop, attempt(order).intent_id, "opened", "withdrawn", "lost")
+    refund = less(order, shop.home, "5.00")
+    send_all()
+    refund.refresh_from_db()
+    assert (refund.status, refund.error) == (Status.MOVED, "lost_in_dispute")
+    assert (account(shop), stands(Account.DISPUTED)) == (0, Decimal("20.00"))
+    assert off() == {}
+
+
+def test_nor_what_is_disputed(shop, unwilling):
+    order = shop.paid()
+    disputed(shop, attempt(order).intent_id, "opened")
+    refund = less(order, shop.home, "5.00")
+    assert (refund.amount, account(shop)) == (Decimal("5.00"), 0)
+    disputed(shop, attempt(order).intent_id, "withdrawn", "lost")
+    send_all()
+    refund.refresh_from_db()
+    assert (refund.status, account(shop)) == (Status.MOVED, 0)
+    assert off() == {}
+
+
+def test_of_another_payment_it_does(shop, unwilling):
+    other = shop.paid()
+    disputed(shop, attempt(shop.paid()).intent_id, "opened", "withdrawn", "lost")
+    order, home = other, shop.home
+    with transaction.atomic():
+        ledger.post(
+            [orders.adjustment(order.pk, home.grid.station_id, home.pk, Decimal("-5.00"))], by=None
+        )
+    assert account(shop) == Decimal("5.00")
+
+
+def lines(found) -> dict[str, str]:
+    return {line.label: str(line.amount) for line in found if line.amount}
+
+
+def test_the_bill_says_that_the_bank_gave_it_back_and_adds_up(shop, stuck):
+    disputed(shop, stuck.payment.intent_id, "lost")
+    found = paid.of(stuck.payment.order)
+    assert [(str(line.words), str(line.amount), line.back) for line in found.lines] == [
+        ("已付（网上付款）", "25.00", False),
+        ("您的银行已经退给您", "5.00", True),
+    ]
+    assert found.owed == 0
+
+
+def test_the_day_says_who_gave_back_what_was_closed(shop, stuck):
+    station, today = shop.home.grid.station, timezone.localdate()
+    found = report.of(station, today)
+    assert lines(found.refunded) == {"网上退款": "5.00"}
+    assert lines(found.disputes) == {"付款人的银行拿走的": "-25.00"}
+    disputed(shop, stuck.payment.intent_id, "lost")
+    found = report.of(station, today)
+    assert lines(found.refunded) == {"付款人的银行已退": "5.00"}
+    assert found.all_refunded == Decimal("5.00")
+    assert lines(found.disputes) == {"付款人的银行拿走的": "-25.00"}
+
+
+def test_a_dispute_that_was_won_comes_back_on_the_day(shop):
+    disputed(shop, attempt(shop.paid()).intent_id, "opened", "withdrawn", "won")
+    found = report.of(shop.home.grid.station, timezone.localdate())
+    assert lines(found.disputes) == {
+        "付款人的银行拿走的": "-25.00",
+        "争议赢了，还回来的": "25.00",
+    }
+
+
+def test_a_refund_that_went_to_the_account_is_not_called_online(shop, staff):
+    refund = less(shop.paid(), shop.home, "5.00")
+    Refund.objects.filter(pk=refund.pk).update(status=Status.STUCK)
+    refund.refresh_from_db()
+    refunds.move_to_account(refund, staff)
+    found = report.of(shop.home.grid.station, timezone.localdate())
+    assert lines(found.refunded) == {"退进驿站账户": "5.00"}
+
+
+def test_staff_still_see_what_was_lost(shop, stuck, client, staff, monkeypatch):
+    client.force_login(staff)
+    there = reverse("station-stripe")
+    assert "争议输了的" not in client.get(there).text
+    disputed(shop, stuck.payment.intent_id, "lost")
+    page = client.get(there)
+    [lost] = page.context["lost"]
+    assert (lost.order.number, lost.taken) == (stuck.payment.order.number, Decimal("25.00"))
+    assert "争议输了的" in page.text
+    assert f"{lost.order.number} · " in page.text
+    monkeypatch.setattr("shop.views.stripe.LOST_FOR", timedelta(0))
+    assert "争议输了的" not in client.get(there).text
