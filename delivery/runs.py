@@ -73,7 +73,7 @@ class Run(Load):
     doors: Sequence[Door]
 
     @cached_property
-    def parcels(self) -> Sequence[Parcel]:  # type: ignore[override]
+    def parcels(self) -> Sequence[Parcel]:  # type: ignore[override]  # read only here
         return [parcel for door in self.doors for parcel in door.parcels]
 
     @cached_property

@@ -11,4 +11,6 @@ class ShopConfig(AppConfig):
     def ready(self) -> None:
         from shop import receivers  # noqa: F401  (connecting the signals is its effect)
 
-        append_only.guard(self, "Adjustment", "CashCount", "MoneyMove", "StripeEvent", "Subsidy")
+        append_only.guard(
+            self, "Adjustment", "CashCount", "CreditChange", "MoneyMove", "StripeEvent", "Subsidy"
+        )

@@ -1,7 +1,7 @@
 """收据: what a door ordered, what it came to, and what was paid for it; one slip of paper a door.
 
 It lies in a stairwell before it is taken in: an address and figures, no names, no numbers to
-call. Reads only.
+call; nor, where a whole round is printed, that a fund paid. Reads only.
 """
 
 from collections import defaultdict
@@ -75,11 +75,11 @@ def of_batch(batch: Batch) -> list[Receipt]:
     carried = Placement.objects.filter(
         order__parcel__loads__stop__batch=batch, order__parcel__loads__active=True
     )
-    return _receipts(carried.order_by("order__parcel__loads__stop__position", "pk"))
+    return _receipts(carried.order_by("order__parcel__loads__stop__position", "pk"), _for_others)
 
 
 def of_round(round: Round, grid: Grid | None = None) -> list[Receipt]:
-    """Of the doors that ordered, of one grid or of all, in walking order."""
+    """Of the doors that ordered, of one grid or of all, in walking order. For others' eyes, too."""
     placed = Placement.objects.filter(round=round)
     return _in_walking_order(placed.filter(household__grid=grid) if grid else placed)
 
@@ -88,14 +88,14 @@ def of_doors(round: Round, doors: QuerySet[Household]) -> list[Receipt]:
     """Of those of `doors` that ordered, for who looks after them: they are not told that a fund
     paid, or from which account, no more than on their page."""
     placed = Placement.objects.filter(round=round, household__in=doors.order_by())
-    return _in_walking_order(placed, _for_leader)
+    return _in_walking_order(placed)
 
 
 def _own_words(line: PaidLine) -> str:
     return str(line.words)
 
 
-def _for_leader(line: PaidLine) -> str:
+def _for_others(line: PaidLine) -> str:
     if line.account in (Account.CASH, Account.PERSON):
         return _("退回现金") if line.back else _("已付（现金）")
     if line.account == Account.TRANSFER:
@@ -103,9 +103,7 @@ def _for_leader(line: PaidLine) -> str:
     return _("退到账户") if line.into_account else _("已付（其他）")
 
 
-def _in_walking_order(
-    placements: QuerySet[Placement], say: Callable[[PaidLine], str] = _own_words
-) -> list[Receipt]:
+def _in_walking_order(placements: QuerySet[Placement]) -> list[Receipt]:
     """Without orders that came to nothing, or may yet, and without those of former households."""
     still_there = Q(household__lived_in_since=None) | Q(
         order__date_placed__gte=F("household__lived_in_since")
@@ -113,7 +111,7 @@ def _in_walking_order(
     nothing = (OrderStatus.CANCELLED, OrderStatus.AWAITING)
     placements = placements.filter(still_there).exclude(order__status__in=nothing)
     walk = ("household__grid__position", "household__grid_id", "household__walk_key")
-    return _receipts(placements.order_by(*walk, "household_id", "pk"), say)
+    return _receipts(placements.order_by(*walk, "household_id", "pk"), _for_others)
 
 
 def _receipts(
@@ -125,7 +123,8 @@ def _receipts(
     for placement in found:
         by_door[placement.household_id].append(placement)
     order_ids = [placement.pk for each in by_door.values() for placement in each]
-    lines, news, money = _lines(order_ids), bills.news(order_ids), paid.of_orders(order_ids)
+    news = bills.news(order_ids, with_funds=say is _own_words)
+    lines, money = _lines(order_ids), paid.of_orders(order_ids)
     return [
         Receipt(
             of_door[0].household,

@@ -223,14 +223,23 @@ class MoneyLeft(StationError):
     """Who moves out takes their money along."""
 
     def __init__(self, left: Decimal) -> None:
-        super().__init__(_("这户的驿站账户还有 ¥%s，先在柜台退给他们再登记搬走。") % left)
+        words = _("这户的驿站账户还有 ¥%s，先在柜台退现金或转账退给他们，再登记搬走。")
+        super().__init__(words % left)
 
 
 class MoneyUnderWay(StationError):
-    """Money of who moves out may still come back: then it is theirs."""
+    """Money of who moves out may still be asked for, or come back: then it is theirs."""
 
     def __init__(self) -> None:
-        super().__init__(_("这户还有付了钱没送到的订单，或没退完的款，办完再登记搬走。"))
+        super().__init__(_("这户还有没送到的订单，或没退完的款，办完再登记搬走。"))
+
+
+class MoneyOwed(StationError):
+    """Who moves out pays first; nobody can ask the next family."""
+
+    def __init__(self, owed: Decimal) -> None:
+        words = _("这户还欠 %s，先收了；收不到的请站长写明原因核销，再登记搬走。")
+        super().__init__(words % yuan(owed))
 
 
 class RobotRefused(StationError):

@@ -100,14 +100,15 @@ def what_was_collected_is_booked(sender, stop, handoff, **kwargs) -> None:
 
 
 @receiver(moving_out)
-def nobody_leaves_money_behind(sender, household, **kwargs) -> None:
-    leaving.refuse_money_left(household)
+def nobody_leaves_without_an_answer(sender, household, **kwargs) -> None:
+    """Before the money: an answer may change it."""
+    if count := reads.unanswered(household).count():
+        raise ClaimsLeft(count)
 
 
 @receiver(moving_out)
-def nobody_leaves_without_an_answer(sender, household, **kwargs) -> None:
-    if count := reads.unanswered(household).count():
-        raise ClaimsLeft(count)
+def nobody_leaves_money_behind(sender, household, **kwargs) -> None:
+    leaving.refuse_money_left(household)
 
 
 @receiver(moving_out)

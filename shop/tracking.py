@@ -86,7 +86,7 @@ def of(order) -> Track:
     status, closed_at = story.status, story.closed_at
     order.status = status.value
     track = Track(answer=str(status.label), cancelled=status == OrderStatus.CANCELLED)
-    payments = _payments(order)
+    payments = _payments(order, status)
     if StripePayment.Status.PROCESSING in payments:
         track.comes_back = _comes_back(placement.household)
     track.steps.append(Step(_placed_words(order), order.date_placed))
@@ -153,9 +153,9 @@ def _held_until(order) -> str:
     }
 
 
-def _payments(order) -> set[str]:
+def _payments(order, status: OrderStatus) -> set[str]:
     """How its payments online stand, of an order that is not paid yet or will not be."""
-    if order.status not in _UNPAID:
+    if status not in _UNPAID:
         return set()
     return set(StripePayment.objects.filter(order=order).values_list("status", flat=True))
 

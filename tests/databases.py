@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, connections
+from django.test import override_settings
 
 from shop.config import env
 
@@ -75,9 +77,17 @@ def race() -> Callable[..., Outcome]:
 
 @pytest.fixture(scope="session")
 def _empty_sqlite(tmp_path_factory, django_db_setup, django_db_blocker) -> Path:
-    """A SQLite file with every table and trigger, copied for each test that wants one."""
+    """A SQLite file with every table and trigger, copied for each test that wants one.
+
+    Made from the models, as for all tests on SQLite; the journeys start with the migrations.
+    """
     path = tmp_path_factory.mktemp("sqlite") / "empty.sqlite3"
-    with django_db_blocker.unblock(), _default_database(env.database(f"sqlite:///{path}")):
+    without_migrations = {app.label: None for app in apps.get_app_configs()}
+    with (
+        django_db_blocker.unblock(),
+        override_settings(MIGRATION_MODULES=without_migrations),
+        _default_database(env.database(f"sqlite:///{path}")),
+    ):
         call_command("migrate", run_syncdb=True, verbosity=0, interactive=False)
     return path
 

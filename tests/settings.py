@@ -13,17 +13,17 @@ os.environ["VAR_DIR"] = _folder = tempfile.mkdtemp(prefix="station-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["CELERY_BROKER_URL"] = "memory://"
 
-from shop.config.settings import *  # noqa: E402, F403
+from shop.config.settings import *
 
-DATABASES["default"]["TEST"] = (  # noqa: F405
+DATABASES["default"]["TEST"] = (
     {"NAME": f"{_folder}/test.sqlite3"}
-    if DATABASES["default"]["ENGINE"].endswith("sqlite3")  # noqa: F405
+    if DATABASES["default"]["ENGINE"].endswith("sqlite3")
     else {}
 )
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-STATIC_ROOT.mkdir()  # noqa: F405  (empty; the middleware that serves it looks for it)
+STATIC_ROOT.mkdir()  # empty; the middleware that serves it looks for it
 # Names without hashes: nobody has to collect files before a test.
-STORAGES |= {  # noqa: F405
+STORAGES |= {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }

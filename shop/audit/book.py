@@ -19,7 +19,7 @@ CASH, PERSON, TRANSFER, BANK, STRIPE = (
     Account.STRIPE,
 )
 ORDER, HOUSEHOLD, FUND, SALES = Account.ORDER, Account.HOUSEHOLD, Account.FUND, Account.SALES
-DIFFERENCE, DISPUTED = Account.DIFFERENCE, Account.DISPUTED
+DIFFERENCE, DISPUTED, BAD_DEBT = Account.DIFFERENCE, Account.DISPUTED, Account.BAD_DEBT
 
 #: What money may do, and how we call it: the table of docs/money.md. From, to.
 FLOWS: dict[MoneyMove.Kind, set[tuple[MoneyMove.Account, MoneyMove.Account]]] = {
@@ -36,9 +36,15 @@ FLOWS: dict[MoneyMove.Kind, set[tuple[MoneyMove.Account, MoneyMove.Account]]] = 
         # It did not get through.
         (STRIPE, HOUSEHOLD),
         (STRIPE, ORDER),
+        # The payer's bank had given it back already.
+        (STRIPE, DISPUTED),
     },
-    Kind.DEPOSIT: {(CASH, HOUSEHOLD), (TRANSFER, HOUSEHOLD)},
-    Kind.WITHDRAWAL: {(HOUSEHOLD, CASH)},
+    Kind.DEPOSIT: {
+        *((account, HOUSEHOLD) for account in (CASH, TRANSFER)),
+        # It had been written down wrong.
+        *((HOUSEHOLD, account) for account in (CASH, TRANSFER)),
+    },
+    Kind.WITHDRAWAL: {(HOUSEHOLD, CASH), (HOUSEHOLD, TRANSFER)},
     Kind.SUBSIDY: {(FUND, ORDER), (ORDER, FUND)},
     Kind.DONATION: {
         *((account, FUND) for account in (CASH, TRANSFER, BANK)),
@@ -54,6 +60,7 @@ FLOWS: dict[MoneyMove.Kind, set[tuple[MoneyMove.Account, MoneyMove.Account]]] = 
     },
     Kind.BANKED: {(BANK, CASH)},
     Kind.DISPUTE: {(DISPUTED, STRIPE), (STRIPE, DISPUTED)},
+    Kind.WRITE_OFF: {(BAD_DEBT, ORDER), (BAD_DEBT, HOUSEHOLD), (ORDER, BAD_DEBT)},
 }
 
 #: What an account (`own`) gave (above zero) and got, in fen: its sum is what it stands at if the
@@ -88,11 +95,13 @@ def figures() -> Iterator[Figure]:
         yield Figure(account.value, str(account.label), yuan(held[account]))
     for account in (HOUSEHOLD, FUND):
         yield Figure(account.value, str(account.label), -yuan(held[account]))
-    for account in (DIFFERENCE, DISPUTED):
+    for account in (DIFFERENCE, DISPUTED, BAD_DEBT):
         yield Figure(account.value, str(account.label), yuan(held[account]))
     yield Figure("unruly", _("没有这种走法的资金流水"), unruly, wrong=True)
     yield Figure("strangers", _("记在别人家的资金流水"), _strangers(), wrong=True)
+    yield Figure("next_family", _("退进下一家账户的退款"), _next_family(), wrong=True)
     yield Figure("overdrawn", _("超过额度的账户"), _overdrawn(), wrong=True)
+    yield Figure("undone_off", _("撤得不对的充值"), _undone_off(), wrong=True)
     yield Figure("collected_off", _("和交接对不上的上门收款"), _collected_off(), wrong=True)
     yield Figure("hands_below", _("交得比收得还多的经手人"), _hands_below(), wrong=True)
     yield Figure("counts_off", _("和点款单对不上的交款"), _counts_off(), wrong=True)
@@ -117,6 +126,20 @@ def _strangers() -> int:
     )
 
 
+def _next_family() -> int:
+    """What is given back of an order of a family that moved out is not for whoever came after."""
+    return count(
+        "SELECT money.id FROM {money} AS money"
+        " JOIN {order} AS placed ON placed.id = money.order_id"
+        " JOIN {household} AS household ON household.id = money.household_id"
+        " WHERE money.kind = %(refund)s AND money.target = %(own)s"
+        " AND placed.date_placed < household.lived_in_since"
+        " AND money.at >= household.lived_in_since",
+        refund=Kind.REFUND.value,
+        own=HOUSEHOLD.value,
+    )
+
+
 def _overdrawn() -> int:
     return count(
         "SELECT sides.household_id FROM ({sides}) AS sides"
@@ -124,6 +147,23 @@ def _overdrawn() -> int:
         " GROUP BY sides.household_id, terms.credit_limit"
         " HAVING SUM(fen) > COALESCE(ROUND(terms.credit_limit * 100), 0)",
         _sides("household_id"),
+        own=HOUSEHOLD.value,
+    )
+
+
+def _undone_off() -> int:
+    """A deposit that was undone was there before, and went back the way it came."""
+    return count(
+        "SELECT undoing.id FROM {money} AS undoing"
+        " LEFT JOIN {money} AS undone ON undone.id = undoing.undoes_id"
+        " WHERE (undoing.undoes_id IS NOT NULL"
+        " OR (undoing.kind = %(deposit)s AND undoing.source = %(own)s))"
+        " AND NOT COALESCE(undone.id < undoing.id AND undone.kind = %(deposit)s"
+        " AND undoing.kind = %(deposit)s"
+        " AND undone.source = undoing.target AND undone.target = undoing.source"
+        " AND undone.household_id = undoing.household_id"
+        " AND ROUND(undone.amount * 100) = ROUND(undoing.amount * 100), FALSE)",
+        deposit=Kind.DEPOSIT.value,
         own=HOUSEHOLD.value,
     )
 

@@ -31,9 +31,8 @@ def figures() -> Iterator[Figure]:
 
 
 def _payments_off() -> int:
-    """An attempt that was paid is in the book once, for its order; no other is. Whatever Stripe
-    holds is of an attempt."""
-    payments = count(
+    """An attempt that was paid is in the book once, for its order; no other is."""
+    return count(
         "SELECT payment.id FROM {stripe_payment} AS payment LEFT JOIN {money} AS money"
         " ON money.stripe_payment_id = payment.id AND money.kind = %(payment)s"
         " GROUP BY payment.id, payment.status, payment.order_id HAVING COUNT(money.id)"
@@ -42,12 +41,6 @@ def _payments_off() -> int:
         payment=Kind.PAYMENT.value,
         paid=StripePayment.Status.PAID.value,
     )
-    unnamed = count(
-        "SELECT 1 FROM {money} WHERE stripe_payment_id IS NULL"
-        " AND (source = %(stripe)s OR target = %(stripe)s)",
-        stripe=Account.STRIPE.value,
-    )
-    return payments + unnamed
 
 
 def _refunds_off() -> int:

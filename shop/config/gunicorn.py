@@ -22,7 +22,7 @@ keepalive = 15
 max_requests = 5000
 max_requests_jitter = 500
 # The workers' heartbeat must not wait for a slow disk.
-worker_tmp_dir = next((path for path in ("/dev/shm",) if Path(path).is_dir()), None)  # noqa: S108
+worker_tmp_dir = next((path for path in ("/dev/shm",) if Path(path).is_dir()), None)  # noqa: S108  (its own name)
 loglevel = "warning"
 # Nobody needs a socket to steer it by: signals do.
 control_socket_disable = True

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,12 +12,13 @@ from django.utils.translation import gettext as _
 from delivery import locks
 from delivery.templatetags.station import yuan
 from inventory import stock
+from inventory.models import Move
 from shop.errors import NonceTaken, TakeBackRefused
 from shop.models import Adjustment, CounterSale, MoneyMove
-from shop.money import ZERO, accounts, ledger
+from shop.money import ZERO, accounts, ledger, once
 from shop.settlement import afterwards
-from shop.settlement.afterwards import Less
-from shop.settlement.returning import Back, put_on_shelf
+from shop.settlement.afterwards import Less, OrderLine
+from shop.settlement.returning import CAME_BACK, Back, put_on_shelf
 
 RETURNED, REFUND = Adjustment.Kind.RETURNED, MoneyMove.Kind.REFUND
 
@@ -43,34 +43,29 @@ def take_back(
     bad = {line_id: number for line_id, number in (spoiled or {}).items() if number}
     if not brought:
         raise TakeBackRefused(_("请填退回来几份。"))
-    try:
-        with transaction.atomic():
-            locks.household(sale.household_id)
-            ledger.lock([sale.order_id])
-            if first := _done_before(nonce, sale, brought):
-                given = MoneyMove.objects.filter(order=sale.order_id, kind=REFUND, at=first.at)
-                return sum(given.values_list("amount", flat=True), ZERO)
-            _refuse_purse(sale, cash)
-            less = _worth(sale, brought, bad)
-            backs = _backs(sale, less, bad)
-            # Before the money: a fund may have its part in it (docs/locking.md).
-            stock.lock([back.record_id for back in backs])
-            written = afterwards.take_off(
-                sale.order_id,
-                sale.household,
-                RETURNED,
-                less,
-                by=by,
-                at=timezone.now(),
-                nonce=nonce,
-                in_cash=cash,
-            )
-            put_on_shelf(sale.order_id, backs, by=by)
-            return sum((each.amount for each in written if each.kind == REFUND), ZERO)
-    except IntegrityError as error:
-        if not MoneyMove.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error  # another sale's, at the same moment
+    # Goods may have cost nothing: what is always written is that they came back.
+    with once.tap(Adjustment, nonce) as tap:
+        locks.household(sale.household_id)
+        ledger.lock([sale.order_id])
+        if first := tap.again(order_id=sale.order_id, kind=RETURNED):
+            return _given_before(first, brought, bad, cash)
+        _refuse_purse(sale, cash)
+        less = _worth(sale, brought, bad)
+        backs = _backs(sale, less, bad)
+        # Before the money: a fund may have its part in it (docs/locking.md).
+        stock.lock([back.record_id for back in backs])
+        written = afterwards.take_off(
+            sale.order_id,
+            sale.household,
+            RETURNED,
+            less,
+            by=by,
+            at=timezone.now(),
+            nonce=nonce,
+            in_cash=cash,
+        )
+        put_on_shelf(sale.order_id, backs, by=by)
+        return sum((each.amount for each in written if each.kind == REFUND), ZERO)
 
 
 def done(sale: CounterSale) -> QuerySet[Adjustment]:
@@ -88,17 +83,39 @@ def left(sale: CounterSale) -> dict[int, int]:
     return units
 
 
-def _done_before(nonce: UUID, sale: CounterSale, brought: Mapping[int, int]) -> MoneyMove | None:
-    """What was booked first, if it is a repeat. Raises `NonceTaken` if it says otherwise."""
-    first = MoneyMove.objects.filter(nonce=nonce).first()
-    if first is None:
-        return None
+def _given_before(
+    first: Adjustment, brought: Mapping[int, int], bad: Mapping[int, int], cash: bool
+) -> Decimal:
+    """What the household got when it was said first: all of it is of one moment. Raises
+    `NonceTaken` if other goods, or another purse, were said then."""
     written = Adjustment.objects.filter(order=first.order_id, kind=RETURNED, at=first.at)
-    if first.order_id != sale.order_id or brought != {
-        line_id: -units for line_id, units in written.values_list("line", "units")
-    }:
+    if brought != {line_id: -units for line_id, units in written.values_list("line", "units")}:
         raise NonceTaken
-    return first
+    if dict(bad) != _spoiled_before(first, brought):
+        raise NonceTaken
+    given = MoneyMove.objects.filter(order=first.order_id, kind=REFUND, at=first.at)
+    purse = MoneyMove.Account.CASH if cash else MoneyMove.Account.HOUSEHOLD
+    # Where nothing was given, the purse says nothing.
+    if given.exclude(target=purse).exists():
+        raise NonceTaken
+    return sum(given.values_list("amount", flat=True), ZERO)
+
+
+def _spoiled_before(first: Adjustment, brought: Mapping[int, int]) -> dict[int, int]:
+    """By line, units that left the books as soon as they were back. The goods were locked from
+    before `first.at` to the end, so the next moves of each are of that tap."""
+    found: dict[int, int] = {}
+    for line in OrderLine.objects.filter(pk__in=brought):
+        back = brought[line.pk]
+        moves = Move.objects.filter(item__record=line.stockrecord_id, at__gte=first.at)
+        for move in moves.order_by("pk").iterator():
+            if back and move.kind == Move.Kind.RETURN and move.order_id == first.order_id:
+                back -= move.in_stock_delta
+            elif not back and move.kind == Move.Kind.WASTE and move.note == CAME_BACK:
+                found[line.pk] = found.get(line.pk, 0) - move.in_stock_delta
+            else:
+                break
+    return found
 
 
 def _refuse_purse(sale: CounterSale, cash: bool) -> None:

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from inventory.sheets.writing import Sheet
-from shop.day_end.report import DayEnd, DayTotals, Line, Statement
+from shop.day_end.days import DayTotals
+from shop.day_end.report import DayEnd, Line, Statement
 
 
 def sheets(found: DayEnd, days: Sequence[DayTotals]) -> list[Sheet]:
-    return [_money(found), _goods(found), _counts(found), _days(days)]
+    return [
+        *(_money(found), _goods(found), _counts(found), _written_off(found)),
+        _days(days),
+    ]
 
 
 def _money(found: DayEnd) -> Sheet:
@@ -19,11 +23,15 @@ def _money(found: DayEnd) -> Sheet:
         [_("柜台（单）"), found.counter_sales],
         *_part(_("货款怎么付的"), found.paid, found.all_paid),
         *_part(_("退到哪里"), found.refunded, found.all_refunded),
+        *_part(_("住户账户存取"), found.accounts),
+        *_part(_("网上付款的争议"), found.disputes),
         *_statement(_("还没付的货款"), found.owed),
         *_statement(_("钱箱"), found.till),
         *_statement(_("经手人手上"), found.hands),
         [],
         [_("点款差额（元）"), found.difference],
+        [_("其中点钱时差的（元）"), found.counted],
+        [_("其中交款后更正的（元）"), found.corrected],
         [_("核价差额（元）"), found.goods.total.variance],
         [_("其中售后和少秤让掉的（元）"), found.let_off],
         [_("卖出的货款里还在等网上付款的（元）"), found.awaiting],
@@ -31,9 +39,11 @@ def _money(found: DayEnd) -> Sheet:
     return _("钱"), [_("项目"), _("数")], rows
 
 
-def _part(title: str, lines: Sequence[Line], total: object) -> list[list[object]]:
+def _part(title: str, lines: Sequence[Line], total: object = None) -> list[list[object]]:
     rows: list[list[object]] = [[line.label, line.amount] for line in lines]
-    return [[], [title], *rows, [_("合计"), total]]
+    if total is not None:
+        rows.append([_("合计"), total])
+    return [[], [title], *rows]
 
 
 def _statement(title: str, statement: Statement) -> list[list[object]]:
@@ -74,6 +84,18 @@ def _counts(found: DayEnd) -> Sheet:
         for count in found.counts
     ]
     return _("点款"), header, rows
+
+
+def _written_off(found: DayEnd) -> Sheet:
+    header = [_("时间"), _("订单"), _("核销（元）"), _("为什么"), _("谁核销的")]
+    rows: list[list[object]] = [
+        [
+            *(move.at, move.order.number if move.order else _("账户欠的"), move.amount),
+            *(move.note, str(move.by)),
+        ]
+        for move in found.written_off
+    ]
+    return _("核销"), header, rows
 
 
 def _days(days: Sequence[DayTotals]) -> Sheet:

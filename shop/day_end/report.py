@@ -6,30 +6,26 @@ and likewise for the till and for cash in people's hands: every statement begins
 before ended, because all of them are sums over the same book (docs/money.md). Reads only.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import connection
-from django.db.models import Case, F, Sum, Value, When
-from django.utils import timezone
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
 from inventory.models import Move, Station
-from shop.models import Adjustment, CashCount, CounterSale, MoneyMove, OrderStatus
+from shop.day_end import flows
+from shop.day_end.days import span
+from shop.day_end.flows import Flow, Line, Statement
+from shop.models import CashCount, CounterSale, MoneyMove, OrderStatus
 from shop.money import FEN, ZERO
 from shop.money.overview import WAYS
 from shop.open_book import reports
 
 Order = get_model("order", "Order")
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
-_Flow = tuple[MoneyMove.Kind, MoneyMove.Account, MoneyMove.Account]
-
-#: How many days the chart looks back, the day itself included.
-DAYS = 30
 
 #: What changes what is still owed of orders; below zero: less is.
 _OWED = (
@@ -38,6 +34,7 @@ _OWED = (
     (_("付款"), (Kind.PAYMENT,)),
     (_("互助金付的"), (Kind.SUBSIDY,)),
     (_("退款"), (Kind.REFUND,)),
+    (_("收不回来，核销的"), (Kind.WRITE_OFF,)),
 )
 #: What comes into the till and goes out of it.
 _TILL = (
@@ -55,36 +52,23 @@ _HANDS = (
     (_("交到驿站的"), (Kind.HAND_IN,)),
     (_("点款差额"), (Kind.DIFFERENCE,)),
 )
+_PAID = (Kind.PAYMENT, Kind.SUBSIDY)
 _REFUNDS = {
     Account.HOUSEHOLD: _("退进驿站账户"),
     Account.STRIPE: _("网上退款"),
     Account.CASH: _("柜台退现金"),
+    Account.DISPUTED: _("付款人的银行已退"),
 }
+#: What doors put into their accounts and took out again.
+_ACCOUNTS = (
+    (_("现金存入"), Kind.DEPOSIT, Account.CASH),
+    (_("转账存入"), Kind.DEPOSIT, Account.TRANSFER),
+    (_("取出现金"), Kind.WITHDRAWAL, Account.CASH),
+    (_("转账取出"), Kind.WITHDRAWAL, Account.TRANSFER),
+)
 
-
-@dataclass(frozen=True)
-class Line:
-    label: str
-    amount: Decimal
-
-
-@dataclass(frozen=True)
-class Statement:
-    """An account over the day, yuan: `before` and the lines come to `after`."""
-
-    before: Decimal
-    lines: list[Line]
-    after: Decimal
-
-
-@dataclass(frozen=True)
-class DayTotals:
-    """Of one day, yuan: what orders were charged, less what they came to less; what was paid for
-    orders, less what was given back."""
-
-    day: date
-    charged: Decimal
-    paid: Decimal
+_TAKEN = Kind.DISPUTE, Account.DISPUTED, Account.STRIPE
+_RETURNED = Kind.DISPUTE, Account.STRIPE, Account.DISPUTED
 
 
 @dataclass(frozen=True)
@@ -96,13 +80,24 @@ class DayEnd:
     #: What paid for orders today, and where what was given back went.
     paid: list[Line]
     refunded: list[Line]
+    #: What doors put into their accounts, and took out (below zero); what banks of payers took
+    #: (below zero), and gave back.
+    accounts: list[Line]
+    disputes: list[Line]
+    written_off: Sequence[MoneyMove]
     owed: Statement
     till: Statement
     hands: Statement
     counts: Sequence[CashCount]
+    #: Cash that was more (below zero: less) than the book said, all in all: `counted` and
+    #: `corrected`.
+    difference: Decimal
+    #: Some money moved.
+    moved: bool
     #: Of what the goods were charged: of orders that wait for their payment online.
     awaiting: Decimal
-    #: What was taken off for claims and for goods that weighed less; below zero.
+    #: What was taken off for claims and for goods that weighed less, but for what a packer said by
+    #: mistake; below zero.
     let_off: Decimal
 
     @property
@@ -127,21 +122,26 @@ class DayEnd:
         return sum((line.amount for line in self.refunded), ZERO)
 
     @property
-    def difference(self) -> Decimal:
-        """Cash that was counted more (below zero: less) than the book said."""
+    def counted(self) -> Decimal:
+        """Of the difference, what was found when cash was counted."""
         return sum((count.difference for count in self.counts), ZERO)
+
+    @property
+    def corrected(self) -> Decimal:
+        """Of the difference, what was corrected after its cash had been handed in."""
+        return self.difference - self.counted
 
     @property
     def quiet(self) -> bool:
         """Nothing happened."""
         there = (self.orders, self.counter_sales, self.goods.total.traded, self.counts)
-        return not any((*there, self.all_paid, self.all_refunded, self.owed.lines))
+        return not any((*there, self.moved))
 
 
 def of(station: Station, day: date) -> DayEnd:
     """Local day. The number of queries does not grow with what happened on it."""
     start, end = span(day)
-    before, during = _flows(station, start, end)
+    before, during = flows.flows(station, start, end)
     counts = CashCount.objects.filter(station=station, at__gte=start, at__lt=end)
     return DayEnd(
         day=day,
@@ -155,58 +155,43 @@ def of(station: Station, day: date) -> DayEnd:
         ).count(),
         goods=reports.of(station, day, day),
         paid=[
-            Line(str(label), _between(during, (Kind.PAYMENT, Kind.SUBSIDY), account, Account.ORDER))
+            Line(
+                str(label),
+                flows.between(during, (Kind.PAYMENT, Kind.SUBSIDY), account, Account.ORDER),
+            )
             for account, label in WAYS.items()
         ],
-        refunded=[
-            Line(str(label), _between(during, (Kind.REFUND,), Account.ORDER, account))
-            for account, label in _REFUNDS.items()
-        ],
-        owed=_statement(before, during, Account.ORDER, _OWED),
-        till=_statement(before, during, Account.CASH, _TILL),
-        hands=_statement(before, during, Account.PERSON, _HANDS),
+        refunded=flows.said(
+            (label, _given_back(during, account)) for account, label in _REFUNDS.items()
+        ),
+        accounts=flows.said(
+            (label, flows.between(during, (kind,), account, Account.HOUSEHOLD))
+            for label, kind, account in _ACCOUNTS
+        ),
+        disputes=flows.said(
+            [
+                (_("付款人的银行拿走的"), -during.get(_TAKEN, ZERO)),
+                (_("争议赢了，还回来的"), during.get(_RETURNED, ZERO)),
+            ]
+        ),
+        written_off=_written_off(station, start, end),
+        owed=flows.statement(before, during, Account.ORDER, _OWED),
+        till=flows.statement(before, during, Account.CASH, _TILL),
+        hands=flows.statement(before, during, Account.PERSON, _HANDS),
         counts=list(counts.select_related("holder", "counted_by", "witness").order_by("at", "pk")),
+        difference=-flows.stands(during, Account.DIFFERENCE),
+        moved=any(during.values()),
         awaiting=_awaiting(station, start, end),
         let_off=_let_off(station, start, end),
     )
 
 
-def last_days(station: Station, until: date, days: int = DAYS) -> list[DayTotals]:
-    """Every one of them, also those without money, in order. One query."""
-    first = until - timedelta(days=days - 1)
-    each = [first + timedelta(days=number) for number in range(days)]
-    adapt = connection.ops.adapt_datetimefield_value
-    spans = [
-        value
-        for number, day in enumerate(each)
-        for value in (number, *(adapt(moment) for moment in span(day)))
-    ]
-    marks = ", ".join(["(%s, %s, %s)"] * days)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _BY_DAY_SQL.format(spans=marks, money=f'"{MoneyMove._meta.db_table}"'),
-            [*spans, station.pk, Account.ORDER.value, Account.ORDER.value],
-        )
-        rows = cursor.fetchall()
-    fen: dict[tuple[int, bool], int] = defaultdict(int)
-    for number, source, target, sum_of in rows:
-        signed = int(sum_of) if source == Account.ORDER else -int(sum_of)
-        fen[number, Account.SALES in (source, target)] += signed
-    return [
-        DayTotals(
-            day, Decimal(fen[number, True]).scaleb(-2), -Decimal(fen[number, False]).scaleb(-2)
-        )
-        for number, day in enumerate(each)
-    ]
-
-
-def span(day: date) -> tuple[datetime, datetime]:
-    """Its midnights."""
-    first, then = (
-        timezone.make_aware(datetime.combine(day + timedelta(days=number), time.min))
-        for number in (0, 1)
+def _written_off(station: Station, start: datetime, end: datetime) -> Sequence[MoneyMove]:
+    """Debts that were given up, and why; not what came off them later."""
+    given_up = MoneyMove.objects.filter(
+        station=station, kind=Kind.WRITE_OFF, source=Account.BAD_DEBT, at__gte=start, at__lt=end
     )
-    return first, then
+    return list(given_up.select_related("order", "by").order_by("at", "pk"))
 
 
 def _awaiting(station: Station, start: datetime, end: datetime) -> Decimal:
@@ -220,84 +205,24 @@ def _awaiting(station: Station, start: datetime, end: datetime) -> Decimal:
 
 
 def _let_off(station: Station, start: datetime, end: datetime) -> Decimal:
-    kinds = (Adjustment.Kind.CLAIM, Adjustment.Kind.WEIGHT)
-    less = Adjustment.objects.filter(
-        line__partner=station.partner_id, kind__in=kinds, at__gte=start, at__lt=end
+    """From the ledger of stock, as the variance is that it is part of: of weights that were undone
+    nothing is left there."""
+    settled = Move.objects.filter(
+        item__record__partner=station.partner_id,
+        kind=Move.Kind.SETTLE,
+        at__gte=start,
+        at__lt=end,
     )
-    return (less.aggregate(sum=Sum("amount"))["sum"] or ZERO).quantize(FEN)
+    return ZERO - (settled.aggregate(sum=Sum("value"))["sum"] or ZERO).quantize(FEN)
 
 
-def _flows(
-    station: Station, start: datetime, end: datetime
-) -> tuple[Mapping[_Flow, Decimal], Mapping[_Flow, Decimal]]:
-    """What flowed before the day and on it. One query."""
-    earlier = Case(When(at__lt=start, then=Value(1)), default=Value(0))
-    rows = (
-        MoneyMove.objects.filter(station=station, at__lt=end)
-        .order_by()
-        .values_list("kind", "source", "target", earlier)
-        .annotate(sum=Sum(F("amount")))
-    )
-    before: dict[_Flow, Decimal] = defaultdict(Decimal)
-    during: dict[_Flow, Decimal] = defaultdict(Decimal)
-    for kind, source, target, is_before, amount in rows:
-        flow = Kind(kind), Account(source), Account(target)
-        (before if is_before else during)[flow] += amount.quantize(FEN)
-    return before, during
-
-
-def _between(
-    flows: Mapping[_Flow, Decimal],
-    kinds: Iterable[MoneyMove.Kind],
-    source: MoneyMove.Account,
-    target: MoneyMove.Account,
-) -> Decimal:
-    """What went from one to the other, less what came back."""
-    return sum(
-        (
-            flows.get((kind, source, target), ZERO) - flows.get((kind, target, source), ZERO)
-            for kind in kinds
-        ),
-        ZERO,
-    )
-
-
-def _statement(
-    before: Mapping[_Flow, Decimal],
-    during: Mapping[_Flow, Decimal],
-    account: MoneyMove.Account,
-    labels: Sequence[tuple[object, tuple[MoneyMove.Kind, ...]]],
-) -> Statement:
-    """Of an account that stands at what it gave less what it got."""
-    opening = _stands(before, account)
-    lines = [
-        Line(str(label), yuan)
-        for label, kinds in labels
-        if (yuan := _stands(during, account, kinds))
-    ]
-    return Statement(opening, lines, opening + _stands(during, account))
-
-
-def _stands(
-    flows: Mapping[_Flow, Decimal],
-    account: MoneyMove.Account,
-    kinds: Sequence[MoneyMove.Kind] = tuple(Kind),
-) -> Decimal:
-    gave = (
-        yuan for (kind, source, _to), yuan in flows.items() if source == account if kind in kinds
-    )
-    got = (
-        yuan for (kind, _of, target), yuan in flows.items() if target == account if kind in kinds
-    )
-    return sum(gave, ZERO) - sum(got, ZERO)
-
-
-#: Summed in fen: SQLite adds decimals up as floats.
-_BY_DAY_SQL = (
-    "SELECT days.column1, money.source, money.target,"
-    " SUM(CAST(ROUND(money.amount * 100) AS bigint))"
-    " FROM (VALUES {spans}) AS days JOIN {money} AS money ON money.station_id = %s"
-    " AND money.at >= days.column2 AND money.at < days.column3"
-    " WHERE money.source = %s OR money.target = %s"
-    " GROUP BY days.column1, money.source, money.target"
-)
+def _given_back(found: Mapping[Flow, Decimal], account: MoneyMove.Account) -> Decimal:
+    """What of orders was given back there. A refund through Stripe may end elsewhere: then it is
+    counted where it ended."""
+    given = flows.between(found, (Kind.REFUND,), Account.ORDER, account)
+    if account == Account.STRIPE:
+        for end in (Account.HOUSEHOLD, Account.DISPUTED):
+            given -= flows.between(found, (Kind.REFUND,), Account.STRIPE, end)
+    elif account in (Account.HOUSEHOLD, Account.DISPUTED):
+        given += flows.between(found, (Kind.REFUND,), Account.STRIPE, account)
+    return given

@@ -33,7 +33,7 @@ class FakeStripe:
     def ask(self, what: str, /, **arguments: Any) -> Any:
         """What a payer, Stripe's dashboard or fate does; the answer is what became of it."""
         body = json.dumps(arguments).encode()
-        return self._open(urllib.request.Request(f"{self.url}/_fake/{what}", body))  # noqa: S310
+        return self._open(urllib.request.Request(f"{self.url}/_fake/{what}", body))  # noqa: S310  (our own process)
 
     def days_ago(self, days: int) -> None:
         """Sets its clock to that of the played day."""
@@ -42,13 +42,13 @@ class FakeStripe:
     def news(self) -> list[tuple[bytes, str]]:
         """Events that were not asked for before: what Stripe would send, and its signature."""
         url = f"{self.url}/_fake/deliveries?after={self._heard}"
-        deliveries = self._open(urllib.request.Request(url))  # noqa: S310
+        deliveries = self._open(urllib.request.Request(url))  # noqa: S310  (our own process)
         self._heard += len(deliveries)
         return [(each["body"].encode(), each["signature"]) for each in deliveries]
 
     def _open(self, request: urllib.request.Request) -> Any:
         try:
-            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310  (our own process)
                 return json.load(answer)
         except HTTPError as error:
             raise ValueError(error.read().decode()) from error

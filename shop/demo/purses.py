@@ -49,7 +49,7 @@ class Purses:
         if self.chance(PAYS_IN):
             self.deposit(door, self.rng.choice(SUMS))
         elif self.chance(HAS_CREDIT):
-            accounts.limit_credit(door, CREDIT)
+            accounts.limit_credit(door, CREDIT, by=self.clerk)
             self.counts["credits"] += 1
         if self.chance(WANTS_ALL_THERE):
             accounts.prefer(door, AccountTerms.RefundTo.ACCOUNT)

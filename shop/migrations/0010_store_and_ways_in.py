@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         ('delivery', '0009_registrations'),
         ('inventory', '0007_bundles'),
         ('order', '0021_billingaddress_code_shippingaddress_code'),
-        ('shop', '0008_group_buys'),
+        ('shop', '0009_money_constraints'),
     ]
 
     operations = [

@@ -1,5 +1,5 @@
 from shop.models.access import DoorCard, LoginCode, LoginFailure, RecoveryCode, SecondFactor
-from shop.models.account_terms import AccountTerms
+from shop.models.account_terms import AccountTerms, CreditChange
 from shop.models.adjustment import Adjustment
 from shop.models.announcement import Announcement
 from shop.models.cash_count import CashCount
@@ -31,6 +31,7 @@ __all__ = [
     "CashSlip",
     "Claim",
     "CounterSale",
+    "CreditChange",
     "DoorBasket",
     "DoorCard",
     "DoorPreferences",

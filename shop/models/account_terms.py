@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -35,3 +36,22 @@ class AccountTerms(models.Model):
 
     def __str__(self) -> str:
         return f"terms of household #{self.household_id}"
+
+
+class CreditChange(models.Model):
+    """Answers who let a door's account go how far below zero, and when: the terms only say how far
+    now. Written with them by `shop.money.accounts`; append-only."""
+
+    household = models.ForeignKey(
+        "delivery.Household", on_delete=models.PROTECT, related_name="credit_changes"
+    )
+    # Yuan, from then on.
+    limit = models.DecimalField(_("可赊额度"), max_digits=8, decimal_places=2)
+    # None: it was agreed before this was kept.
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    at = models.DateTimeField(_("时间"))
+
+    def __str__(self) -> str:
+        return f"credit of household #{self.household_id}: {self.limit}"

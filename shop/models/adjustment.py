@@ -41,6 +41,8 @@ class Adjustment(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
     )
     at = models.DateTimeField(_("时间"))
+    # The same tap again is the same: carried by the first row of what it wrote.
+    nonce = models.UUIDField(unique=True, null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]

@@ -62,6 +62,16 @@ class Grant(models.Model):
                 | Q(household__isnull=True, item__isnull=False),
                 name="for_a_household_or_a_good",
             ),
+            models.UniqueConstraint(
+                fields=["fund", "household"],
+                condition=Q(active=True, household__isnull=False),
+                name="one_grant_for_a_household",
+            ),
+            models.UniqueConstraint(
+                fields=["fund", "item"],
+                condition=Q(active=True, item__isnull=False),
+                name="one_grant_for_a_good",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,6 +92,13 @@ class Subsidy(models.Model):
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="subsidies")
     # Less than the grant's where the fund had no more.
     share = models.DecimalField(_("补几成"), max_digits=7, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(share__gt=0) & Q(share__lte=Decimal(1)), name="a_subsidy_of_one"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"subsidy of line #{self.line_id}"

@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from inventory.choices import TextChoices
@@ -65,7 +65,12 @@ class StripePayment(models.Model):
                 fields=["order"],
                 condition=Q(status__in=["new", "open", "processing"]),
                 name="one_attempt_at_a_time",
-            )
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="an_attempt_is_about_something"),
+            models.CheckConstraint(
+                condition=Q(disputed__gte=0) & Q(disputed__lte=F("amount")),
+                name="disputed_is_part_of_what_was_paid",
+            ),
         ]
         indexes = [
             models.Index(

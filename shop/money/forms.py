@@ -1,12 +1,14 @@
 """Forms of the money section. Each says one sentence per mistake."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Station
 from shop.counter_sales.forms import Amount
+from shop.forms import BIGGEST_KEY
 from shop.models import AccountTerms, MoneyMove
 from shop.money import MOST
 from shop.payments import ways
@@ -30,10 +32,29 @@ class DepositForm(forms.Form):
 
 
 class PayBackForm(forms.Form):
-    """Cash out of a door's account."""
+    """Money out of a door's account. `note`: how a transfer is found again."""
 
     amount = Amount(label=_("金额（元）"), max_value=MOST)
+    note = forms.CharField(
+        label=_("备注（转账单号）"),
+        required=False,
+        max_length=100,
+        help_text=_("转账退的才要填，写后几位就行"),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"max_length": _("单号太长了，写后几位就行。")},
+    )
+    through = forms.ChoiceField(
+        choices=[(Account.CASH, _("现金")), (Account.TRANSFER, _("转账"))],
+        error_messages=_NOT_ONE_OF,
+    )
     nonce = forms.UUIDField(widget=forms.HiddenInput)
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        transfer = said.get("through") == Account.TRANSFER
+        if transfer and not said.get("note") and "note" not in self.errors:
+            self.add_error("note", _("转账退款要写备注，比如转账单号的后几位，方便对账。"))
+        return said
 
 
 class CollectForm(forms.Form):
@@ -48,6 +69,29 @@ class CollectForm(forms.Form):
     number = forms.CharField(max_length=40, widget=forms.HiddenInput)
     amount = Amount(label=_("金额（元）"), max_value=MOST)
     source = forms.ChoiceField(choices=SOURCES, error_messages=_NOT_ONE_OF)
+    nonce = forms.UUIDField(widget=forms.HiddenInput)
+
+
+class UndoForm(forms.Form):
+    """Which deposit had been mistyped, by its key."""
+
+    move = forms.IntegerField(min_value=1, max_value=BIGGEST_KEY)
+    nonce = forms.UUIDField()
+
+
+class WriteOffForm(forms.Form):
+    """What a family owes is given up; `seen`: what the page said that is."""
+
+    reason = forms.CharField(
+        label=_("为什么收不回来"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={
+            "required": _("核销欠款要写明原因。"),
+            "max_length": _("原因太长了，最多 100 个字。"),
+        },
+    )
+    seen = forms.DecimalField(max_digits=10, decimal_places=2, widget=forms.HiddenInput)
     nonce = forms.UUIDField(widget=forms.HiddenInput)
 
 

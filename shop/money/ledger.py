@@ -49,6 +49,7 @@ class Entry:
     stripe_payment_id: int | None = None
     refund_id: int | None = None
     count_id: int | None = None
+    undoes_id: int | None = None
     note: str = ""
     nonce: UUID | None = None
 

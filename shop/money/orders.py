@@ -3,16 +3,15 @@
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery import locks
 from delivery.models import Household
 from delivery.templatetags.station import yuan
-from shop.errors import MoneyRefused, NonceTaken
+from shop.errors import MoneyRefused
 from shop.models import MoneyMove, OrderStatus
-from shop.money import ZERO, accounts, ledger
+from shop.money import ZERO, accounts, ledger, once
 from shop.money.cash import cash
 from shop.money.ledger import Entry
 
@@ -80,37 +79,30 @@ def pay(
     `NonceTaken`.
     """
     accounts.refuse_odd(amount)
-    try:
-        with transaction.atomic():
-            locks.household(household.pk)
-            ledger.lock([order.pk])
-            if first := MoneyMove.objects.filter(nonce=nonce).first():
-                said = (order.pk, amount, source)
-                if (first.order_id, first.amount, first.source) != said:
-                    raise NonceTaken
-                return
-            # Somebody is paying it, or about to: on whose page it is paid another way.
-            if Order.objects.filter(pk=order.pk, status=OrderStatus.AWAITING).exists():
-                raise MoneyRefused(_("这一单在等网上付款，要先在订单上换一种付法。"))
-            there = ledger.owed([order.pk]).get(order.pk, ZERO)
-            if amount > there:
-                words = _("这一单还差 %(there)s，不能收 %(amount)s。")
-                raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
-            if source == Account.HOUSEHOLD:
-                accounts.refuse_short(household, amount)
-            entry = payment(
-                order.pk,
-                household,
-                amount,
-                source,
-                nonce=nonce,
-                holder_id=holder.pk if holder else None,
-            )
-            if holder:
-                cash.lock_hands([holder.pk])
-            ledger.post([entry], by=by)
-    except IntegrityError as error:
-        # Another page's nonce, at the same moment; anything else is a mistake of ours.
-        if not MoneyMove.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error
+    with once.tap(MoneyMove, nonce) as tap:
+        locks.household(household.pk)
+        ledger.lock([order.pk])
+        if tap.again(order_id=order.pk, amount=amount, source=source):
+            return
+        # Somebody is paying it, or about to: on whose page it is paid another way.
+        if Order.objects.filter(pk=order.pk, status=OrderStatus.AWAITING).exists():
+            raise MoneyRefused(_("这一单在等网上付款，要先在订单上换一种付法。"))
+        there = ledger.owed([order.pk]).get(order.pk, ZERO)
+        if amount > there:
+            words = _("这一单还差 %(there)s，不能收 %(amount)s。")
+            raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
+        if source == Account.HOUSEHOLD:
+            if order.date_placed < Household.objects.get(pk=household.pk).lived_in:
+                raise MoneyRefused(_("这一单是搬走的那家的，不能用现在这家的账户付。"))
+            accounts.refuse_short(household, amount)
+        entry = payment(
+            order.pk,
+            household,
+            amount,
+            source,
+            nonce=nonce,
+            holder_id=holder.pk if holder else None,
+        )
+        if holder:
+            cash.lock_hands([holder.pk])
+        ledger.post([entry], by=by)

@@ -29,9 +29,10 @@ HELD = (
     Account.ORDER,
     Account.DIFFERENCE,
     Account.DISPUTED,
+    Account.BAD_DEBT,
 )
 #: Whose it is.
-OWN = (Account.HOUSEHOLD, Account.FUND, Account.SALES)
+OWN = MoneyMove.OWN
 #: What an account is called where its own name says too little.
 NAMES = {
     Account.ORDER: _("订单还没收的"),
@@ -174,15 +175,24 @@ def _day(moves: QuerySet[MoneyMove]) -> Day:
         for account in WAYS
     }
 
-    def all_of(kind: MoneyMove.Kind, source: MoneyMove.Account | None = None) -> Decimal:
+    def out_of(account: MoneyMove.Account, kind: MoneyMove.Kind) -> Decimal:
+        """What the account gave, less what it got; into it: below zero."""
         return sum(
-            (yuan for key, yuan in sums.items() if key[0] == kind and source in (None, key[1])),
+            (
+                yuan if source == account else -yuan
+                for (of_kind, source, target), yuan in sums.items()
+                if of_kind == kind and account in (source, target)
+            ),
             ZERO,
         )
 
-    # Not what only changed its way back, from Stripe to the door's account.
-    refunded = all_of(Kind.REFUND, Account.ORDER)
-    return Day(paid, refunded, all_of(Kind.DEPOSIT), all_of(Kind.WITHDRAWAL))
+    return Day(
+        paid,
+        # Not what only changed its way back, from Stripe to the door's account.
+        refunded=out_of(Account.ORDER, Kind.REFUND),
+        deposited=-out_of(Account.HOUSEHOLD, Kind.DEPOSIT),
+        withdrawn=out_of(Account.HOUSEHOLD, Kind.WITHDRAWAL),
+    )
 
 
 def _part(amounts: Sequence[Decimal]) -> Part:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Case, F, Q, QuerySet, Sum, When
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
@@ -13,6 +13,7 @@ from delivery.models import Household
 from inventory.models import Station
 from shop.errors import MoneyRefused
 from shop.models import MoneyMove, OrderStatus
+from shop.models.money import MoneyMoveQuerySet
 from shop.money import FEN, orders
 
 Order = get_model("order", "Order")
@@ -52,14 +53,13 @@ def of_door(household: Household) -> list[Debt]:
     return _debts(mine.filter(order__date_placed__gte=household.lived_in))
 
 
-def _debts(moves: QuerySet[MoneyMove]) -> list[Debt]:
+def _debts(moves: MoneyMoveQuerySet) -> list[Debt]:
     """Two steps, because nearly all orders are paid: only the few that are left get their words."""
-    signed = Case(When(source=Account.ORDER, then=F("amount")), default=-F("amount"))
     rows = (
-        moves.filter(Q(source=Account.ORDER) | Q(target=Account.ORDER))
+        moves.of(Account.ORDER)
         .order_by()
         .values_list("order_id", "household_id")
-        .annotate(owed=Sum(signed))
+        .annotate(owed=Sum("signed"))
         .filter(owed__gt=FEN / 2)
     )
     owed = {order_id: (door_id, yuan.quantize(FEN)) for order_id, door_id, yuan in rows}

@@ -1,6 +1,6 @@
 """对账单: what happened to a door's account, in words. Reads only."""
 
-from django.db.models import Case, F, Q, QuerySet, Sum, When, Window
+from django.db.models import QuerySet, Sum, Window
 from django.utils.translation import gettext as _
 
 from delivery.models import Household
@@ -16,12 +16,9 @@ def of(household: Household) -> QuerySet[MoneyMove]:
     Each with `signed`, the yuan that went in (below zero: out), and `after`, what was there then.
     One query, with the order each is about.
     """
-    account = Q(source=Account.HOUSEHOLD) | Q(target=Account.HOUSEHOLD)
     return (
-        MoneyMove.objects.filter(account, household=household, at__gte=household.lived_in)
-        .annotate(
-            signed=Case(When(target=Account.HOUSEHOLD, then=F("amount")), default=-F("amount"))
-        )
+        MoneyMove.objects.filter(household=household, at__gte=household.lived_in)
+        .of(Account.HOUSEHOLD)
         .annotate(after=Window(Sum("signed"), order_by="pk"))
         .select_related("order", "by")
         .order_by("-pk")
@@ -32,10 +29,14 @@ def words(move: MoneyMove) -> str:
     """What a move of `of` was about, in a few words."""
     said = {"number": move.order.number if move.order else ""}
     gained = move.target == Account.HOUSEHOLD
+    if move.kind == Kind.DEPOSIT and not gained:
+        return _("充值记错了，撤销")
     if move.kind == Kind.DEPOSIT:
         return _("转账充值") if move.source == Account.TRANSFER else _("现金充值")
     if move.kind == Kind.WITHDRAWAL:
-        return _("取回现金")
+        return _("转账退回") if move.target == Account.TRANSFER else _("取回现金")
+    if move.kind == Kind.WRITE_OFF:
+        return _("欠款由驿站核销")
     if move.kind == Kind.PAYMENT:
         return (_("订单 %(number)s 付款撤回") if gained else _("付订单 %(number)s")) % said
     if move.kind == Kind.REFUND and move.source == Account.STRIPE:

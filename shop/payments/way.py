@@ -1,7 +1,7 @@
 """What every way to pay must say. One folder each, with its own `way.py`; `ways.py` lists them."""
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
@@ -65,6 +65,10 @@ class Way(ABC):
     def gives_back(self, amount: Decimal, station: Station) -> bool:
         """Whether so much may go back this way; otherwise it goes into the door's account."""
         return False
+
+    def bound(self, payment_ids: Collection[int]) -> Collection[int]:
+        """Those of which nothing may go into the door's account instead, however little it is."""
+        return ()
 
     def give_back(self, parts: Sequence[Part], *, at: datetime) -> list[Entry]:
         """Books that these go back; what has to be done for it outside is done after the commit."""

@@ -1,7 +1,6 @@
 """What is taken off an order after its goods came: a claim was right, or they came back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from uuid import UUID
 from django.db.models import Sum
 from oscar.core.loading import get_model
 
-from inventory import bulk, stock
+from inventory import stock
 from inventory.models import Move
 from shop import notices
 from shop.models import Adjustment, Message, Placement
@@ -62,23 +61,31 @@ def take_off(
     in_cash: bool = False,
 ) -> list[Entry]:
     """Writes the adjustments and the money that follows, and tells the household; returns what was
-    booked. `in_cash`: what is to be given back comes out of the till.
+    booked. `in_cash`: what is to be given back comes out of the till. `nonce`: of the first of the
+    adjustments (`shop.money.once`); money may be none.
 
     Call with the order locked, before the stock: what its goods were charged is the caller's.
     """
-    bulk.insert(
-        Adjustment,
-        ("order_id", "line_id", "kind", "units", "amount", "by_id", "at"),
-        [
-            (order_id, line_id, kind.value, -units, ZERO - amount, by.pk, at)
-            for line_id, amount, units in less
-            if amount or units
-        ],
-    )
+    rows = [
+        Adjustment(
+            order_id=order_id,
+            line_id=line_id,
+            kind=kind,
+            units=-units,
+            amount=ZERO - amount,
+            by=by,
+            at=at,
+        )
+        for line_id, amount, units in less
+        if amount or units
+    ]
+    if rows:
+        rows[0].nonce = nonce
+    Adjustment.objects.bulk_create(rows)
     total = sum((each.amount for each in less), ZERO)
     station_id = household.grid.station_id
     booked = orders.adjustment(order_id, station_id, household.pk, -total)
-    written = ledger.post([replace(booked, nonce=nonce)], by=by, at=at, in_cash=in_cash)
+    written = ledger.post([booked], by=by, at=at, in_cash=in_cash)
     if Placement.objects.filter(order=order_id).exists():
         told = Message.Kind.ANSWER if kind == Adjustment.Kind.CLAIM else Message.Kind.CHANGED
         notices.write([(household.pk, order_id)], at=at, kind=told)

@@ -4,17 +4,16 @@ and what is due now. Reads only."""
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
-from delivery.models import ParcelLine, ShareOut, Wish
+from delivery.models import ParcelLine, Wish
 from shop.models import Adjustment, Claim, MoneyMove, OrderStatus, StripePayment, Subsidy
 from shop.money import FEN, ZERO, part
-from shop.settlement import paid
+from shop.settlement import paid, wording
 from shop.settlement.paid import PaidLine
 
 OrderLine = get_model("order", "Line")
@@ -107,7 +106,7 @@ class Bill:
         own = (
             -line.amount if line.back else line.amount
             for line in self.paid
-            if line.account != MoneyMove.Account.FUND
+            if line.account not in paid.NOT_OWN
         )
         return sum(own) > 0
 
@@ -124,7 +123,8 @@ class Bill:
     def last_words(self) -> str:
         """What the last line is called, which says what is still to be paid."""
         if not self.owed:
-            return _("付清了") if self.paid and self.due else _("不用付了")
+            written_off = any(line.account == MoneyMove.Account.BAD_DEBT for line in self.paid)
+            return _("付清了") if self.paid and self.due and not written_off else _("不用付了")
         words = owed_words(self.status, arriving=self.arriving)
         return _("%s，最多") % words if self.at_most and self.status in _TO_COME else words
 
@@ -154,9 +154,9 @@ def of(order) -> Bill:
     )
     by_item = {line.item_id: line for line in parcel_lines}
     adjustments: dict[int, list[Adjustment]] = defaultdict(list)
-    for adjustment in _adjustments([order.pk]):
+    for adjustment in wording.adjustments([order.pk]):
         adjustments[adjustment.line_id].append(adjustment)
-    shared = _shared(order, [each for of_line in adjustments.values() for each in of_line])
+    shared = wording.shared(order, [each for of_line in adjustments.values() for each in of_line])
     bill_lines, open_ended = [], False
     for line in lines:
         item = line.stockrecord.item
@@ -179,9 +179,8 @@ def of(order) -> Bill:
                 came=packed.quantity if packed and not packed.awaiting else None,
                 instead=_instead(packed),
                 notes=[
-                    _sentence(adjustment, line.quantity, item.unit)
-                    + _why(shared.get((item.pk, adjustment.at)), adjustment)
-                    for adjustment in adjustments[line.pk]
+                    sentence + wording.why(shared.get((item.pk, adjustment.at)), adjustment)
+                    for adjustment, sentence in wording.sentences(adjustments[line.pk])
                 ],
             )
         )
@@ -217,13 +216,16 @@ def came(order_ids: Collection[int]) -> dict[tuple[int, int], int]:
     return {(order, record): units for order, record, units in known.values_list(*columns)}
 
 
-def news(order_ids: Collection[int]) -> Mapping[int, list[str]]:
-    """By order, what changed after the cut-off: `土豆：少给 1 袋，少收 ¥2.30`. One query."""
+def news(order_ids: Collection[int], *, with_funds: bool = True) -> Mapping[int, list[str]]:
+    """By order, what changed after the cut-off: `土豆：少给 1 袋，少收 ¥2.30`. One query.
+
+    `with_funds`: and what of that is the household's, where a fund pays its share.
+    """
     found: dict[int, list[str]] = defaultdict(list)
-    for adjustment in _adjustments(order_ids):
-        line = adjustment.line
-        words = _sentence(adjustment, line.quantity, line.stockrecord.item.unit)
-        found[adjustment.order_id].append(f"{line.title}：{words}")
+    for adjustment, sentence in wording.sentences(
+        wording.adjustments(order_ids), with_funds=with_funds
+    ):
+        found[adjustment.order_id].append(f"{adjustment.line.title}：{sentence}")
     return found
 
 
@@ -243,7 +245,8 @@ def answer(claim: Claim) -> str:
     said = _("驿站答复：%s") % claim.answer if claim.answer else ""
     if claim.status == Claim.Status.DECLINED:
         return said or _("驿站看过了，这次没有退")
-    return said or _("驿站认可，少收 ¥%s") % claim.amount
+    # How much, and whose part of it: what changed of the line says so.
+    return said or _("驿站认可了您说的")
 
 
 def _instead(packed: ParcelLine | None) -> tuple[str, int] | None:
@@ -251,57 +254,3 @@ def _instead(packed: ParcelLine | None) -> tuple[str, int] | None:
     if not substitute or not substitute.quantity:
         return None
     return substitute.item.record.product.title, substitute.quantity
-
-
-def _adjustments(order_ids: Collection[int]) -> Iterable[Adjustment]:
-    return (
-        Adjustment.objects.filter(order__in=order_ids)
-        .select_related("line__stockrecord__item", "item__record__product")
-        .order_by("pk")
-    )
-
-
-def _shared(order, adjustments: Iterable[Adjustment]) -> dict[tuple[int, datetime], ShareOut]:
-    """By item and moment: how what there was too little of was shared out."""
-    moments = {each.at for each in adjustments if each.kind == Adjustment.Kind.SHORT}
-    if not moments:
-        return {}
-    shared = ShareOut.objects.filter(round=order.placement.round_id, at__in=moments)
-    return {(share.item_id, share.at): share for share in shared}
-
-
-def _sentence(adjustment: Adjustment, asked: int, unit: str) -> str:
-    said = {
-        "units": abs(adjustment.units),
-        "unit": unit,
-        "yuan": abs(adjustment.amount),
-    }
-    if adjustment.kind == Adjustment.Kind.SHORT:
-        if adjustment.units <= -asked:
-            return _("这次没有，少收 ¥%(yuan)s") % said
-        return _("少给 %(units)d %(unit)s，少收 ¥%(yuan)s") % said
-    if adjustment.kind == Adjustment.Kind.PRICE:
-        return _("到货价比封顶价便宜，少收 ¥%(yuan)s") % said
-    if adjustment.kind == Adjustment.Kind.WEIGHT:
-        return _("按实重算，少收 ¥%(yuan)s") % said
-    if adjustment.kind == Adjustment.Kind.SUBSTITUTE:
-        item = adjustment.item
-        said |= {"title": item.record.product.title, "unit": item.unit}
-        return _("换成%(title)s %(units)d %(unit)s，¥%(yuan)s") % said
-    if adjustment.kind == Adjustment.Kind.CLAIM:
-        return _("您说东西不对，少收 ¥%(yuan)s") % said
-    if adjustment.kind == Adjustment.Kind.RETURNED:
-        if not adjustment.units:
-            return _("退回驿站了，少收 ¥%(yuan)s") % said
-        return _("%(units)d %(unit)s退回驿站了，少收 ¥%(yuan)s") % said
-    if adjustment.units:
-        return _("又找到 %(units)d %(unit)s，加回 ¥%(yuan)s") % said
-    return _("重新称过，加回 ¥%(yuan)s") % said
-
-
-def _why(share: ShareOut | None, adjustment: Adjustment) -> str:
-    """Of what was shared out, what there was and by which rule."""
-    if share is None or adjustment.kind != Adjustment.Kind.SHORT:
-        return ""
-    said = {"asked": share.asked, "there": share.available, "rule": share.get_rule_display()}
-    return _("（大家一共订了 %(asked)d，只有 %(there)d，按“%(rule)s”分）") % said

@@ -23,12 +23,17 @@ _PAID = {
     Account.HOUSEHOLD: _("已付（驿站账户）"),
     Account.STRIPE: _("已付（网上付款）"),
     Account.FUND: _("互助金付"),
+    Account.BAD_DEBT: _("收不回来，驿站核销"),
 }
+#: Not out of the household's own pocket.
+NOT_OWN = (Account.FUND, Account.BAD_DEBT)
 #: Where it went back to. To the fund goes what the fund paid: that is off its own line.
 _BACK = {
     Account.CASH: _("退回现金"),
     Account.HOUSEHOLD: _("退回驿站账户"),
     Account.STRIPE: _("网上退款（3–5 天到账）"),
+    # A refund that was closed by a lost dispute: nobody is given the same money twice.
+    Account.DISPUTED: _("您的银行已经退给您"),
 }
 #: A refund through Stripe that needs another word.
 _ONLINE = {
@@ -83,7 +88,7 @@ def _paid(rows: Iterable[tuple]) -> Paid:
     for kind, source, target, refund, total in rows:
         amount = total.quantize(FEN)
         owed += amount * ((source == Account.ORDER) - (target == Account.ORDER))
-        if kind in (Kind.PAYMENT, Kind.SUBSIDY):
+        if kind in (Kind.PAYMENT, Kind.SUBSIDY, Kind.WRITE_OFF):
             # A corrected handoff takes its money back, a fund the share it need not pay.
             gave = target == Account.ORDER
             paid[source if gave else target] += amount if gave else -amount

@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from delivery.models import Parcel
+from delivery.models import Parcel, ParcelLine
 from inventory import stock
 from inventory.models import Item
 from shop import notices
@@ -19,6 +19,7 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
     """
     mistaken = Adjustment.objects.filter(
         order_id=order_id,
+        line__stockrecord__item__in=_asked_for(order_id, item_id),
         at=since,
         kind__in=(Adjustment.Kind.SHORT, Adjustment.Kind.WEIGHT),
     )
@@ -58,3 +59,10 @@ def undo(order_id: int, item_id: int, since: datetime, *, by, at: datetime) -> N
         by=by,
         at_todays_price=False,
     )
+
+
+def _asked_for(order_id: int, item_id: int) -> set[int]:
+    """The good itself, or what it came instead of: the money stands at that line. Others may have
+    been ticked off in the same moment."""
+    lines = ParcelLine.objects.filter(parcel__order=order_id, item=item_id)
+    return {asked or item_id for asked in lines.values_list("instead_of__item", flat=True)}

@@ -28,8 +28,10 @@ def account(request: HttpRequest) -> HttpResponse:
     balance = accounts.balance(visit.household)
     statement = statements.of(visit.household).select_related("order__placement")
     moves = Paginator(statement, PER_PAGE).get_page(request.GET.get("page"))
+    undone = accounts.undone(list(moves))
     for move in moves:
         move.words = statements.words(move)
+        move.undone = move.pk in undone
     debts = owing.of_door(visit.household)
     offered = {way.code for way in ways.of_station(visit.station)}
     context = visit.context(

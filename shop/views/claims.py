@@ -129,12 +129,13 @@ def photo(request: HttpRequest, pk: int) -> FileResponse:
     return answer
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @staff_required
 def claim_new(request: HttpRequest) -> HttpResponse:
-    """For a household that called: its door, then which of its orders."""
-    words = request.GET.get("q", "").replace("\x00", "").strip()[:40]
+    """For a household that called: its door, then which of its orders. What somebody typed stays
+    out of addresses: it may be a name."""
+    words = request.POST.get("q", "").replace("\x00", "").strip()[:40]
     found = reads.claimable(request.station, words) if words else None
     return page(request, "shop/claim_new.html", "money", q=words, orders=found)
 

@@ -14,7 +14,7 @@ from inventory.access import staff_required
 from inventory.sheets import writing
 from inventory.views.downloads import download
 from inventory.views.page import page
-from shop.day_end import charts, files, report
+from shop.day_end import charts, days, files, report
 from shop.day_end.forms import TheDay
 
 
@@ -26,7 +26,7 @@ def day_end(request: HttpRequest) -> HttpResponse:
     asked = TheDay(request.GET) if request.GET else None
     form = asked if asked and asked.is_valid() else _today()
     day: date = form.cleaned_data["day"]
-    days = report.last_days(request.station, day)
+    latest = days.last(request.station, day)
     is_today = day == timezone.localdate()
     return page(
         request,
@@ -35,8 +35,8 @@ def day_end(request: HttpRequest) -> HttpResponse:
         status=400 if asked and asked.errors else 200,
         form=asked or form,
         found=report.of(request.station, day),
-        days=[each for each in reversed(days) if each.charged or each.paid],
-        chart=charts.of(days),
+        days=[each for each in reversed(latest) if each.charged or each.paid],
+        chart=charts.of(latest),
         is_today=is_today,
         earlier=day - timedelta(days=1),
         later=None if is_today else day + timedelta(days=1),
@@ -52,7 +52,7 @@ def xlsx(request: HttpRequest) -> HttpResponse:
         return redirect(f"{reverse('station-day-end')}?{request.GET.urlencode()}")
     day = form.cleaned_data["day"]
     found = report.of(request.station, day)
-    content = writing.xlsx(files.sheets(found, report.last_days(request.station, day)))
+    content = writing.xlsx(files.sheets(found, days.last(request.station, day)))
     return download(f"{_('日结')}-{request.station.code}-{day}.xlsx", content)
 
 

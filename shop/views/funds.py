@@ -1,9 +1,12 @@
 """互助金 in the console: what each fund has, what came in, and for whom it pays. Everybody of the
 station may take a gift; who is helped is the manager's to say, and to see."""
 
+from collections.abc import Callable
+from http.client import FOUND
 from typing import Any
 from uuid import uuid4
 
+from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -21,6 +24,7 @@ from shop.counter_sales import reads
 from shop.models import Fund, Grant, MoneyMove
 from shop.money.funds import funds
 from shop.money.funds.forms import DoorGrantForm, FundForm, GiftForm, GoodGrantForm
+from shop.views import till_warning
 
 #: Doors and gifts on a page, doors that a word may mean.
 PER_PAGE, MOST_DOORS = 50, 30
@@ -71,47 +75,43 @@ def fund_page(request: HttpRequest, pk: int) -> HttpResponse:
 @staff_required
 def donate(request: HttpRequest, pk: int) -> HttpResponse:
     """A gift comes in."""
-    fund, form = _mine(request, pk), GiftForm(request.POST, auto_id="gift_%s")
-    if not form.is_valid():
-        return _fund(request, fund, gift=form, status=400)
-    said = form.cleaned_data
-    try:
-        funds.donate(
-            fund,
-            said["amount"],
-            source=MoneyMove.Account(said["source"]),
-            by=request.user,
-            nonce=said["nonce"],
-            note=said["note"],
-        )
-    except StationError as error:
-        form.add_error("amount", str(error))
-        return _fund(request, fund, gift=form, status=409)
-    messages.success(request, _("收到 %s，谢谢。") % yuan(said["amount"]))
-    return redirect("station-fund", pk)
+    form = GiftForm(request.POST, auto_id="gift_%s")
+    return _gift(request, pk, "gift", form, funds.donate, "source", _("收到 %s，谢谢。"))
 
 
 @require_POST
 @manager_required
 def give_back(request: HttpRequest, pk: int) -> HttpResponse:
     """A gift goes back, or had been written down wrong."""
-    fund, form = _mine(request, pk), GiftForm(request.POST, auto_id="back_%s")
+    form = GiftForm(request.POST, auto_id="back_%s")
+    done = _gift(request, pk, "back", form, funds.give_back, "target", _("退回 %s，记好了。"))
+    if done.status_code == FOUND and form.cleaned_data["source"] == MoneyMove.Account.CASH:
+        till_warning.warn(request)
+    return done
+
+
+def _gift(
+    request: HttpRequest,
+    pk: int,
+    name: str,
+    form: GiftForm,
+    act: Callable[..., object],
+    side: str,
+    words: str,
+) -> HttpResponse:
+    """Books what was typed, on this `side` of the fund; or the page again with `form`, called
+    `name` there, and why not."""
+    fund = _mine(request, pk)
     if not form.is_valid():
-        return _fund(request, fund, back=form, status=400)
-    said = form.cleaned_data
+        return _fund(request, fund, status=400, **{name: form})
+    said = dict(form.cleaned_data)
+    said[side] = MoneyMove.Account(said.pop("source"))
     try:
-        funds.give_back(
-            fund,
-            said["amount"],
-            target=MoneyMove.Account(said["source"]),
-            by=request.user,
-            nonce=said["nonce"],
-            note=said["note"],
-        )
+        act(fund, by=request.user, **said)
     except StationError as error:
         form.add_error("amount", str(error))
-        return _fund(request, fund, back=form, status=409)
-    messages.success(request, _("退回 %s，记好了。") % yuan(said["amount"]))
+        return _fund(request, fund, status=409, **{name: form})
+    messages.success(request, words % yuan(said["amount"]))
     return redirect("station-fund", pk)
 
 
@@ -187,14 +187,11 @@ def _fund(
     request: HttpRequest,
     fund: Fund,
     *,
-    gift: GiftForm | None = None,
-    back: GiftForm | None = None,
-    door: DoorGrantForm | None = None,
-    good: GoodGrantForm | None = None,
     doors: list[Household] | None = None,
     status: int = 200,
+    **typed: forms.Form,
 ) -> HttpResponse:
-    """The fund's page. What was typed stays in its form, the others are fresh."""
+    """The fund's page. What was `typed` stays in its form, the others are fresh."""
     is_manager = _is_manager(request)
     grants = funds.grants(fund)
     gifts = Paginator(funds.gifts(fund), PER_PAGE).get_page(request.GET.get("page"))
@@ -206,16 +203,16 @@ def _fund(
         "rows": [(move, labels.get(move.source) or labels.get(move.target)) for move in gifts],
         "goods": grants.filter(item__isnull=False),
         "doors_count": grants.filter(household__isnull=False).count(),
-        "gift": gift or GiftForm(initial={"nonce": uuid4()}, auto_id="gift_%s"),
+        "gift": typed.get("gift") or GiftForm(initial={"nonce": uuid4()}, auto_id="gift_%s"),
         "is_manager": is_manager,
     }
     if is_manager:
         for_doors = Paginator(grants.filter(household__isnull=False), PER_PAGE)
         context |= {
             "doors": for_doors.get_page(request.GET.get("doors")),
-            "back": back or GiftForm(initial={"nonce": uuid4()}, auto_id="back_%s"),
-            "door": door or DoorGrantForm(auto_id="door_%s"),
-            "good": good or GoodGrantForm(fund.station, auto_id="good_%s"),
+            "back": typed.get("back") or GiftForm(initial={"nonce": uuid4()}, auto_id="back_%s"),
+            "door": typed.get("door") or DoorGrantForm(auto_id="door_%s"),
+            "good": typed.get("good") or GoodGrantForm(fund.station, auto_id="good_%s"),
             "which": doors,
         }
     return page(request, "shop/fund.html", "money", status=status, **context)

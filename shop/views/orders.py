@@ -1,5 +1,6 @@
 """订单: what a door ordered, where it is, and what is still to be paid."""
 
+from decimal import Decimal
 from uuid import uuid4
 
 from django.contrib import messages
@@ -126,7 +127,25 @@ def _from_account(visit, order, owed) -> dict:
     balance = accounts.balance(visit.household)
     terms = getattr(visit.household, "account_terms", None)
     credit = terms.credit_limit if terms else ZERO
-    return {"balance": balance, "account_pays": balance + credit >= owed}
+    return {
+        "balance": balance,
+        "account_pays": balance + credit >= owed,
+        "on_credit": _on_credit(balance, owed),
+    }
+
+
+def _on_credit(balance: Decimal, owed: Decimal) -> str:
+    """That the account goes below zero if it pays; empty if it does not."""
+    if balance >= owed:
+        return ""
+    there, rest = yuan(max(balance, ZERO)), yuan(owed - max(balance, ZERO))
+    if balance > 0:
+        words = _("账户里 %(there)s，另外 %(rest)s 先记账，以后补上")
+    elif balance:
+        words = _("账户里已经欠着，这 %(rest)s 也先记账，以后补上")
+    else:
+        words = _("账户里没有钱，%(rest)s 先记账，以后补上")
+    return words % {"there": there, "rest": rest}
 
 
 def _claims(order) -> list[Claim]:

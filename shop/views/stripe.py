@@ -1,7 +1,11 @@
 """网上付款: the page before Stripe's and the one after it, what Stripe tells us, and what staff see
 of it all."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 from django.contrib import messages
+from django.db.models import Case, F, Max, Q, QuerySet, Sum, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,20 +15,27 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
+from delivery.models import Household
 from delivery.templatetags.station import yuan
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
 from shop.errors import PaymentUnderWay, StripeDown
-from shop.models import OrderStatus, Refund, StripePayment
+from shop.models import MoneyMove, OrderStatus, Refund, StripePayment
+from shop.money import accounts
 from shop.payments import changing, ways
+from shop.payments.account.way import AccountWay
 from shop.payments.stripe import attempts, refund_words, refunds, sessions, webhooks
+from shop.payments.way import Way
 from shop.settlement import bills
 from shop.views.orders import orders_seen_from
 from shop.visits import door_required
 
 #: Rows of each list of staff's page.
 MOST = 50
+#: How long a lost dispute is shown.
+LOST_FOR = timedelta(days=30)
+Account = MoneyMove.Account
 
 
 # --- residents ---------------------------------------------------------------------------------
@@ -76,12 +87,19 @@ def _others(order, attempt: StripePayment) -> list[dict]:
             "code": way.code,
             "title": way.title,
             "symbol": way.symbol,
-            "words": way.words(household, attempt.amount),
+            "words": _words(way, household, attempt.amount),
             "why_not": way.why_not(household, attempt.amount),
         }
         for way in ways.of_station(household.grid.station)
         if way.first_status != OrderStatus.AWAITING
     ]
+
+
+def _words(way: Way, household: Household, amount: Decimal) -> str:
+    """What happens if an order that is there already is paid this way."""
+    if way.code == AccountWay.code:
+        return _("余额 %s，点了就付好") % yuan(accounts.balance(household))
+    return way.words(household, amount)
 
 
 @require_safe
@@ -170,6 +188,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         back=back,
         back_count=on_their_way.count(),
         disputed=payments.filter(disputed__gt=0).order_by("-pk")[:MOST],
+        lost=_lost(payments),
         from_dashboard=_refunds(request)
         .filter(error=refunds.DASHBOARD, status=Refund.Status.DONE)
         .order_by("-pk")[:10],
@@ -178,6 +197,21 @@ def overview(request: HttpRequest) -> HttpResponse:
             for refund in _refunds(request).filter(status=Refund.Status.MOVED).order_by("-pk")[:10]
         ],
     )
+
+
+def _lost(payments: QuerySet[StripePayment]) -> list[StripePayment]:
+    """Disputes of the last days that are over, with `taken`, yuan that the payer's bank kept, and
+    `taken_at`, when it took them."""
+    since = timezone.now() - LOST_FOR
+    taken = Sum(
+        Case(
+            When(moves__source=Account.DISPUTED, then="moves__amount"), default=-F("moves__amount")
+        ),
+        filter=Q(moves__kind=MoneyMove.Kind.DISPUTE),
+    )
+    taken_at = Max("moves__at", filter=Q(moves__kind=MoneyMove.Kind.DISPUTE))
+    over = payments.filter(disputed=0).annotate(taken=taken, taken_at=taken_at)
+    return list(over.filter(taken__gt=0, taken_at__gte=since).order_by("-taken_at", "-pk")[:MOST])
 
 
 def _refunds(request: HttpRequest):

@@ -18,6 +18,7 @@ from inventory.views.page import page
 from shop.counter_sales import taking_back
 from shop.models import CounterSale
 from shop.settlement import afterwards
+from shop.views import till_warning
 
 
 class BackForm(forms.Form):
@@ -85,6 +86,8 @@ def sale_back(request: HttpRequest, number: str) -> HttpResponse:
         return _form(request, sale, form, error=error, status=409)
     said = _("收回来了，请退给住户现金 %s。") if cash else _("收回来了，%s 退进了驿站账户。")
     messages.success(request, said % yuan(given))
+    if cash:
+        till_warning.warn(request)
     return redirect("station-sale", number)
 
 

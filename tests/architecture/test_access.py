@@ -213,6 +213,8 @@ PAGES = {
     "station-account": ("get", "silent", STATION),
     "station-account-deposit": ("post", "silent", STATION),
     "station-account-pay-back": ("post", "silent", STATION),
+    "station-account-undo": ("post", "silent", STATION),
+    "station-account-write-off": ("post", "silent", {"manager"}),
     "station-account-credit": ("post", "silent", {"manager"}),
     "station-account-refund-to": ("post", "silent", STATION),
     "station-account-collect": ("post", "silent", STATION),

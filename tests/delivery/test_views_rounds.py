@@ -52,7 +52,7 @@ def test_what_is_suggested_can_be_sent_as_it_is(client, send, staff, station):
     ("hour", "opens", "closes"), [(9, "22日09:10", "22日16:00"), (15, "23日08:00", "23日16:00")]
 )
 def test_the_suggestion_fits_the_hour(station, hour, opens, closes):
-    now = timezone.make_aware(datetime(2026, 11, 22, hour, 17))  # noqa: DTZ001
+    now = datetime(2026, 11, 22, hour, 17, tzinfo=timezone.get_current_timezone())
     suggested = next_round(station, now)
     assert f"{suggested['opens_at']:%d日%H:%M}" == opens
     assert f"{suggested['closes_at']:%d日%H:%M}" == closes
@@ -196,7 +196,7 @@ def test_a_planned_round_is_cancelled_by_a_button(client, staff, station):
 
 def test_a_cancelled_day_says_when_the_next_one_is(client, staff, station):
     client.force_login(staff)
-    opens = timezone.make_aware(datetime(2050, 11, 22, 8, 5))  # noqa: DTZ001
+    opens = datetime(2050, 11, 22, 8, 5, tzinfo=timezone.get_current_timezone())
     round = factories.round(
         station,
         "晚市",

@@ -34,7 +34,7 @@ def test_prose_keeps_chinese_punctuation():
 
 def test_text_that_is_a_date_or_does_not_fit():
     with pytest.raises(CellError, match=r"^“2022-03-01 00:00:00”被表格变成了日期，请把这一格"):
-        cells.text(datetime.datetime(2022, 3, 1))  # noqa: DTZ001
+        cells.text(datetime.datetime(2022, 3, 1))  # noqa: DTZ001  (a sheet knows no time zones)
     with pytest.raises(CellError, match=r"^“一二三四”太长，最多3个字$"):
         cells.text("一二三四", 3)
     assert cells.text("一二三", 3) == "一二三"

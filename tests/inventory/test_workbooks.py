@@ -49,7 +49,7 @@ def test_every_kind_of_value(since_1904):
     book = openpyxl.Workbook()
     if since_1904:
         book.epoch = openpyxl.utils.datetime.MAC_EPOCH
-    day = datetime.datetime(2022, 4, 1)  # noqa: DTZ001 - a sheet knows no time zones
+    day = datetime.datetime(2022, 4, 1)  # noqa: DTZ001  (a sheet knows no time zones)
     line = ["网格", 3, 2.5, True, day, datetime.timedelta(hours=30), "01"]
     book.active.append(line)
     book.active.append([None, "", "A\nB"])

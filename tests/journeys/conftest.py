@@ -10,10 +10,19 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 
 from tests.journeys import browser as chromium
-from tests.journeys.station import Station, serving
+from tests.journeys import small_village
+from tests.journeys.station import Station, serving, started, stopped
 
 Open = Callable[[], Page]
 PICTURES = os.environ.get("PICTURES")
@@ -21,10 +30,32 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "h
 TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
 
 
+#: For how long a journey waits for what it expects on a page, on a busy machine too.
+SECONDS = 15
+
+
 @pytest.fixture(scope="session")
-def station() -> Iterator[Station]:
+def first_start() -> Iterator[Station]:
+    """Started from nothing and stopped again: every other station begins as a copy of it, as the
+    migrations alone take a minute."""
+    with stopped() as station:
+        with started(station):
+            pass
+        yield station
+
+
+@pytest.fixture(scope="session")
+def small_station(first_start: Station) -> Iterator[Station]:
+    """The small demo village, made once; who wants to change it serves a copy."""
+    with stopped(first_start) as station:
+        station.manage("shell", "--command", small_village.MAKE)
+        yield station
+
+
+@pytest.fixture(scope="session")
+def station(first_start: Station) -> Iterator[Station]:
     """The station the journeys share: no demo village, everybody makes the data they need."""
-    with serving() as running:
+    with serving(first_start) as running:
         yield running
 
 
@@ -34,9 +65,10 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail(chromium.HOW_TO_INSTALL, pytrace=False)
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
-        yield started
-        started.close()
+        chrome = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        expect.set_options(timeout=SECONDS * 1000)
+        yield chrome
+        chrome.close()
 
 
 @pytest.fixture
@@ -69,7 +101,7 @@ def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
         context = browser.new_context(
             base_url=station.url, locale="zh-CN", timezone_id="Asia/Shanghai", **device
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(SECONDS * 1000)
         contexts.append(context)
         page = context.new_page()
         complaints.listen(page)

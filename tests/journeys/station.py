@@ -1,6 +1,7 @@
 """A whole station for the journeys: the real `serve`, in a folder and on a database of its own."""
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from uuid import uuid4
 ROOT = Path(__file__).parent.parent.parent
 #: What tests/settings.py set for this process; the station has its own.
 OF_THE_TESTS = {"DATABASE_URL", "CELERY_BROKER_URL"}
-START_SECONDS = 240  # Oscar's migrations alone take half a minute, and the machine may be busy
+START_SECONDS = 600  # migrating alone works a core for a minute, and the machine may be busy
 
 
 @dataclass
@@ -27,6 +28,10 @@ class Station:
     url: str
     environment: dict[str, str]
     pays_at: str = ""
+
+    @property
+    def folder(self) -> Path:
+        return Path(self.environment["VAR_DIR"])
 
     def manage(self, *arguments: str) -> str:
         """Runs a management command on this station's data; what it printed."""
@@ -43,11 +48,16 @@ class Station:
 
 
 @contextmanager
-def serving(**environment: str) -> Iterator[Station]:
-    """Web and background work on a free port of this machine, gone without a trace afterwards."""
-    with tempfile.TemporaryDirectory(prefix="station-journey-") as folder, _database() as database:
+def stopped(like: Station | None = None, **environment: str) -> Iterator[Station]:
+    """A station that does not run: an empty one, or a copy of another that does not run either."""
+    with (
+        tempfile.TemporaryDirectory(prefix="station-journey-") as folder,
+        _database(like) as database,
+    ):
+        if like:
+            shutil.copytree(like.folder, folder, dirs_exist_ok=True)
         port = free_port()
-        station = Station(
+        yield Station(
             url=f"http://127.0.0.1:{port}",
             environment={
                 **{key: os.environ[key] for key in os.environ.keys() - OF_THE_TESTS},
@@ -61,21 +71,32 @@ def serving(**environment: str) -> Iterator[Station]:
             },
             pays_at=environment.get("STRIPE_API_BASE", ""),
         )
-        log = Path(folder) / "serve.log"
-        with log.open("w") as output:
-            process = subprocess.Popen(
-                [sys.executable, "manage.py", "serve"],
-                cwd=ROOT,
-                env=station.environment,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-            )
-        try:
-            _wait_until_up(station.url, process, log)
-            yield station
-        finally:
-            process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0
+
+
+@contextmanager
+def serving(like: Station | None = None, **environment: str) -> Iterator[Station]:
+    """Web and background work on a free port of this machine, gone without a trace afterwards."""
+    with stopped(like, **environment) as station, started(station):
+        yield station
+
+
+@contextmanager
+def started(station: Station) -> Iterator[None]:
+    log = station.folder / "serve.log"
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=station.environment,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait_until_up(station.url, process, log)
+        yield
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=60) == 0
 
 
 def _wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
@@ -95,8 +116,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def _database() -> Iterator[dict[str, str]]:
-    """On PostgreSQL, when `DATABASE_URL` names one: a database of its own. SQLite needs nothing."""
+def _database(like: Station | None) -> Iterator[dict[str, str]]:
+    """On PostgreSQL, when `DATABASE_URL` names one: a database of its own, a copy of `like`'s.
+    SQLite needs nothing: its file is in the folder."""
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
         yield {}
@@ -106,8 +128,9 @@ def _database() -> Iterator[dict[str, str]]:
     import psycopg
 
     name = f"journey_{uuid4().hex[:12]}"
+    template = urlsplit(like.environment["DATABASE_URL"]).path[1:] if like else "template1"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield {"DATABASE_URL": urlsplit(url)._replace(path=f"/{name}").geturl()}
         finally:

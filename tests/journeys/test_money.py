@@ -10,7 +10,6 @@ from playwright.sync_api import Page, expect
 
 from shop.demo import village
 from tests.fakes.stripe import SECRET_KEY, WEBHOOK_SECRET, FakeStripe
-from tests.journeys import small_village
 from tests.journeys.people import close_and_plan, fill, line_of_sum, log_in, show
 from tests.journeys.small_village import audit
 from tests.journeys.station import serving
@@ -30,11 +29,10 @@ def stripe():
 
 
 @pytest.fixture(scope="module")
-def station(stripe):
+def station(stripe, small_station):
     keys = {"STRIPE_SECRET_KEY": SECRET_KEY, "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET}
-    with serving(STRIPE_API_BASE=stripe.url, **keys) as running:
+    with serving(small_station, STRIPE_API_BASE=stripe.url, **keys) as running:
         stripe.webhook(f"{running.url}/pay/webhook/")
-        running.manage("shell", "--command", small_village.MAKE)
         yield running
 
 

@@ -14,7 +14,6 @@ from playwright.sync_api import expect
 
 from shop import demo
 from shop.demo import village
-from tests.journeys import small_village
 from tests.journeys.people import close_and_plan, fill, line_of_sum, log_in, order, show
 from tests.journeys.small_village import audit
 from tests.journeys.station import serving
@@ -24,9 +23,8 @@ FUND = "邻里互助金"
 
 
 @pytest.fixture(scope="module")
-def station():
-    with serving() as running:
-        running.manage("shell", "--command", small_village.MAKE)
+def station(small_station):
+    with serving(small_station) as running:
         yield running
 
 

@@ -16,7 +16,6 @@ from playwright.sync_api import Page, expect
 
 from shop import demo
 from shop.demo import village
-from tests.journeys import small_village
 from tests.journeys.people import fill, log_in, order, wish
 from tests.journeys.small_village import audit, barcode
 from tests.journeys.station import serving
@@ -25,9 +24,8 @@ WINGS, PORK, GREENS, POTATOES = "鸡翅中 1 斤", "五花肉 2 斤", "上海青
 
 
 @pytest.fixture(scope="module")
-def station():
-    with serving() as running:
-        running.manage("shell", "--command", small_village.MAKE)
+def station(small_station):
+    with serving(small_station) as running:
         yield running
 
 

@@ -1,7 +1,6 @@
 """`serve` once more on the journeys' data: a quick second start, one at a time, no orphans."""
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -76,11 +75,18 @@ def descendants(pid: int) -> set[int]:
 
 def all_started(pid: int) -> set[int]:
     """Web and its two workers, the worker and its beat; the last is there a little later."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while len(found := descendants(pid)) < 5:
         assert time.monotonic() < deadline, f"only {len(found)} processes"
         time.sleep(0.1)
     return found
+
+
+def worked(pid: int) -> float:
+    """The seconds that a core has worked for this process: a busy machine changes little of it.
+    Making the tables takes a minute."""
+    times = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 def child(pid: int, name: str) -> int:
@@ -94,14 +100,13 @@ def child(pid: int, name: str) -> int:
 @pytest.mark.parametrize("signals", [("SIGINT",), ("SIGINT", "SIGINT"), ("SIGTERM",), ("SIGHUP",)])
 def test_second_start_is_quick_and_a_signal_ends_every_process(second, signals):
     said = read_until(second, "按 Ctrl-C 停止")
-    assert "数据库" not in said
-    seconds = int(re.search(r"已启动（(\d+) 秒）", said).group(1))
-    assert seconds < 10
+    assert "已就绪" not in said
+    assert worked(second.pid) < 20
     started = all_started(second.pid)
     for name in signals:
         second.send_signal(getattr(signal, name))
         time.sleep(0.1)
-    assert second.wait(timeout=20) == 0
+    assert second.wait(timeout=60) == 0
     assert started & set(parents()) == set()
 
 
@@ -111,20 +116,20 @@ def test_when_one_part_dies_all_stop_and_say_so(second):
     os.kill(child(second.pid, "gunicorn"), signal.SIGKILL)
     said = read_until(second, "意外停止")
     assert "网站意外停止了" in said
-    assert second.wait(timeout=20) == 1
+    assert second.wait(timeout=60) == 1
     assert started & set(parents()) == set()
 
 
 def test_the_same_folder_is_served_once(station):
     refused = serve(station)
-    assert refused.wait(timeout=20) == 1
+    assert refused.wait(timeout=60) == 1
     assert "这个驿站已经在运行了" in refused.stdout.read()
 
 
 def test_a_port_in_use_is_said_before_anything_else(station, tmp_path):
     port = station.url.rpartition(":")[2]
     refused = serve(station, PORT=port, VAR_DIR=str(tmp_path))
-    assert refused.wait(timeout=20) == 1
+    assert refused.wait(timeout=60) == 1
     said = refused.stdout.read()
     assert said == f"{port} 端口已经被别的程序占用：请关掉它，或换一个端口，例如 PORT=8001。\n"
     assert not (tmp_path / "station.sqlite3").exists()

@@ -5,6 +5,7 @@ Each guard has its control: the same race without it goes wrong.
 
 import threading
 from contextlib import suppress
+from functools import partial
 from threading import Barrier, BrokenBarrierError
 from uuid import UUID, uuid4
 
@@ -144,6 +145,10 @@ def test_looking_before_moving_starts_twice(transactional_db, race, monkeypatch)
     assert OutOfStep in kinds(errors)
 
 
+def _do(steps, number: int):
+    return steps[number]()
+
+
 def test_taken_back_or_started_but_never_both(each_database, race):
     for _ in range(5):
         village = Village()
@@ -151,10 +156,10 @@ def test_taken_back_or_started_but_never_both(each_database, race):
         courier = village.give(batch)
         batches.pack(batch, village.staff)
         steps = [
-            lambda: batches.start(batch, courier),  # noqa: B023
-            lambda: batches.take_back(batch, village.staff),  # noqa: B023
+            partial(batches.start, batch, courier),
+            partial(batches.take_back, batch, village.staff),
         ]
-        _, errors = race(2, lambda number: steps[number]())  # noqa: B023
+        _, errors = race(2, partial(_do, steps))
         assert len(errors) == 1
         assert kinds(errors) <= {BatchNotOpen, NotYourBatch}
         batch.refresh_from_db()

@@ -214,12 +214,8 @@ def test_the_round_that_closes_waits_for_the_payment(transactional_db, race, fak
     audited()
 
 
-def test_a_payment_that_waits_for_the_close_makes_the_parcel_itself(
-    transactional_db, race, fake, monkeypatch
-):
-    shop = scene(fake)
-    order, session = shop.open()
-    event = completed(shop, session)
+def paid_at_the_close(monkeypatch, shop: Shop, event):
+    """What three runners do: the round closes, halfway the payment comes, and it has to wait."""
     closing = Halfway(monkeypatch, rounds.signals.round_closed, "send", after=True)
 
     def run(number: int):
@@ -231,7 +227,16 @@ def test_a_payment_that_waits_for_the_close_makes_the_parcel_itself(
         wait_until_somebody_waits()
         closing.go.set()
 
-    done, errors = race(3, run)
+    return run
+
+
+def test_a_payment_that_waits_for_the_close_makes_the_parcel_itself(
+    transactional_db, race, fake, monkeypatch
+):
+    shop = scene(fake)
+    order, session = shop.open()
+    event = completed(shop, session)
+    done, errors = race(3, paid_at_the_close(monkeypatch, shop, event))
     assert not errors
     assert done[1] == "placed"
     assert Parcel.objects.get().order == order
@@ -244,7 +249,6 @@ def test_control_without_looking_again_after_the_wait_it_gets_no_parcel(
     shop = scene(fake)
     _order, session = shop.open()
     event = completed(shop, session)
-    closing = Halfway(monkeypatch, rounds.signals.round_closed, "send", after=True)
 
     def without_looking(placement, round) -> bool:
         locks.round_shared(round.pk, placement.household_id)
@@ -252,16 +256,7 @@ def test_control_without_looking_again_after_the_wait_it_gets_no_parcel(
 
     monkeypatch.setattr(holding, "lock", without_looking)
 
-    def run(number: int):
-        if number == 0:
-            return rounds.close(shop.today)
-        if number == 1:
-            assert closing.reached.wait(PATIENCE)
-            return feed(event)
-        wait_until_somebody_waits()
-        closing.go.set()
-
-    _, errors = race(3, run)
+    _, errors = race(3, paid_at_the_close(monkeypatch, shop, event))
     assert not errors
     assert not Parcel.objects.exists()
 
@@ -294,18 +289,7 @@ def test_a_late_order_does_not_slip_into_a_round_that_closes(
     paying.prefer_late(order, StripePayment.IfLate.BACK_ORDER)
     paying.expired(attempt(order))
     event = completed(shop, session)
-    closing = Halfway(monkeypatch, rounds.signals.round_closed, "send", after=True)
-
-    def run(number: int):
-        if number == 0:
-            return rounds.close(shop.today)
-        if number == 1:
-            assert closing.reached.wait(PATIENCE)
-            return feed(event)
-        wait_until_somebody_waits()
-        closing.go.set()
-
-    done, errors = race(3, run)
+    done, errors = race(3, paid_at_the_close(monkeypatch, shop, event))
     assert not errors
     assert done[1] == "refunded"
     assert (status(order), shop.held(), Parcel.objects.count()) == (OrderStatus.CANCELLED, 0, 0)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from delivery import rounds
 from delivery.models import ParcelLine
+from delivery.picks import packing
 from delivery.signals import LineChange
 from shop import ordering
 from shop.models import AccountTerms, MoneyMove, Refund, StripePayment
@@ -91,6 +92,21 @@ def test_pre_ordered_it_is_at_most_that(round, home, resident, station):
     assert money(order) == [("送到时付，最多", "12.00")]
 
 
+def test_what_the_station_gave_up_is_not_said_to_be_paid(order, home):
+    said = {"station_id": home.grid.station_id, "household_id": home.pk, "order_id": order.pk}
+    entry = Entry(
+        kind=Kind.WRITE_OFF,
+        source=Account.BAD_DEBT,
+        target=Account.ORDER,
+        amount=Decimal("12.80"),
+        **said,
+    )
+    with transaction.atomic():
+        ledger.post([entry], by=None)
+    assert money(order) == [("收不回来，驿站核销", "12.80"), ("不用付了", "0.00")]
+    assert not bills.of(order).to_give_back
+
+
 @pytest.fixture
 def paid_online(order, home):
     """12.80 came through Stripe."""
@@ -134,7 +150,15 @@ def test_a_refund_that_went_to_the_account_in_the_end(
         steps = [(stripe, through), (through, account)]
     with transaction.atomic():
         ledger.post(
-            [Entry(source=source, target=target, **said) for source, target in steps],
+            [
+                Entry(
+                    source=source,
+                    target=target,
+                    stripe_payment_id=paid_online.pk if source == stripe else None,
+                    **said,
+                )
+                for source, target in steps
+            ],
             by=None,
             fresh=True,
         )
@@ -150,3 +174,61 @@ def test_all_to_the_account_if_the_door_prefers(order, paid_online, round, green
     one_less(round, order, greens)
     assert money(order)[1] == ("退回驿站账户", "6.40")
     assert not Refund.objects.exists()
+
+
+# --- a fund paid part of the line ----------------------------------------------------------------
+
+
+def notes(order) -> list[str]:
+    [line] = bills.of(type(order).objects.get(pk=order.pk)).lines
+    return line.notes
+
+
+def own(order) -> Decimal:
+    return ledger.owed([order.pk])[order.pk]
+
+
+def test_what_changed_says_what_of_it_is_the_households(round, home, station, greens):
+    factories.grant(factories.fund(station), "0.3333", household=home)
+    order = place(round, home, (greens, 2))
+    before = own(order)  # 12.80 − 4.27
+    one_less(round, order, greens)
+    # 6.40 − 2.13: less by 4.26, though two thirds of 6.40 would be 4.27.
+    assert (before, own(order)) == (Decimal("8.53"), Decimal("4.27"))
+    assert notes(order) == ["少给 1 份，少收 ¥6.40，其中您的 ¥4.26"]
+    assert bills.news([order.pk])[order.pk] == ["上海青：少给 1 份，少收 ¥6.40，其中您的 ¥4.26"]
+
+
+def test_step_by_step_each_has_its_own_part(round, home, station, staff):
+    """Short, weighed light, and the weight again as a mistake."""
+    meat = factories.item(station, "五花肉", price="20.01", by_weight=True, weight_g=500)
+    factories.grant(factories.fund(station), "0.5", household=home)
+    order = place(round, home, (meat, 3))
+    rounds.close(round)
+    stood = [own(order)]
+    line = ParcelLine.objects.get(parcel__order=order)
+    packing.tick(line, by=staff, units=2, weighed_g=900)
+    stood.append(own(order))
+    packing.untick(line, by=staff)
+    stood.append(own(order))
+    assert stood == [Decimal("30.01"), Decimal("18.01"), Decimal("30.01")]
+    assert notes(order) == [
+        "少给 1 份，少收 ¥20.01，其中您的 ¥10.00",
+        "按实重算，少收 ¥4.00，其中您的 ¥2.00",
+        "又找到 1 份，加回 ¥20.01，其中您的 ¥10.00",
+        "重新称过，加回 ¥4.00，其中您的 ¥2.00",
+    ]
+
+
+def test_a_fund_that_pays_all_of_it_leaves_the_household_as_it_was(round, home, station, greens):
+    factories.grant(factories.fund(station), "1", household=home)
+    order = place(round, home, (greens, 2))
+    one_less(round, order, greens)
+    assert notes(order) == ["少给 1 份，少收 ¥6.40，您付的不变"]
+
+
+def test_who_is_not_told_of_funds_reads_the_whole(round, home, station, greens):
+    factories.grant(factories.fund(station), "0.5", household=home)
+    order = place(round, home, (greens, 2))
+    one_less(round, order, greens)
+    assert bills.news([order.pk], with_funds=False)[order.pk] == ["上海青：少给 1 份，少收 ¥6.40"]

@@ -189,7 +189,7 @@ def test_a_leader_does_not_read_whose_fund_or_account_paid(
     order = place(round, home, (rice, 1))
     pay(order, home, "10.00", Account.HOUSEHOLD, staff)
     pay(order, home, "2.90", Account.TRANSFER, staff)
-    assert ("互助金付", Decimal("14.90")) in door_receipts.of_round(round)[0].paid
+    assert ("互助金付", Decimal("14.90")) in door_receipts.of_order(order)[0].paid
     client.force_login(leader)
     page = client.get(reverse("leader-receipts", args=[round.pk]))
     [slip] = page.context["receipts"]
@@ -219,3 +219,22 @@ def test_more_doors_cost_no_more_queries(round, grid, home, resident, rice):
     for number in range(20):
         place(round, factories.household(grid, "5", "1", str(number)), (rice, 1))
     assert queries() == few == 4
+
+
+def test_what_lies_in_the_stairwell_does_not_say_who_is_helped(
+    round, station, home, resident, rice, manager, staff
+):
+    """What is printed for one door only, at the counter, does."""
+    factories.grant(factories.fund(station), "0.5", household=home)
+    order = place(round, home, (rice, 2))
+    rounds.close(round)
+    batches.plan(round, manager)
+    packing.tick(order.parcel.lines.get(), by=staff, units=1)
+    batch = Batch.objects.get()
+    for [slip] in (door_receipts.of_batch(batch), door_receipts.of_round(round)):
+        assert slip.paid == [("已付（其他）", Decimal("14.90"))]
+        assert slip.parts[0].notes == ["大米：少给 1 袋，少收 ¥29.80"]
+        assert (slip.due, slip.owed) == (Decimal("29.80"), Decimal("14.90"))
+    [slip] = door_receipts.of_order(order)
+    assert slip.paid == [("互助金付", Decimal("14.90"))]
+    assert slip.parts[0].notes == ["大米：少给 1 袋，少收 ¥29.80，其中您的 ¥14.90"]

@@ -249,7 +249,7 @@ def test_placing_costs_the_same_queries_for_one_line_and_for_twenty(
     fill, station, home, open_round, resident, django_assert_num_queries, lines
 ):
     basket = fill(*((factories.item(station, f"货 {n}"), 1) for n in range(lines)))
-    open_round.station_id, home.grid.station_id  # noqa: B018  (loaded before we count)
+    assert open_round.station_id == home.grid.station_id  # loaded before we count
     # Nine statements, the savepoint of the test around them, and on PostgreSQL the locks.
     with django_assert_num_queries(11 + (connection.vendor == "postgresql")):
         place(basket, home, open_round, resident)

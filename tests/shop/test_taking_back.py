@@ -117,6 +117,33 @@ def test_the_same_nonce_for_something_else_is_refused(sale, tofu, station, home,
         back(sold(station, home, {tofu.record_id: 1}, staff), 1, nonce=nonce)
 
 
+def test_nor_does_it_go_to_the_other_purse(sale, home):
+    nonce = uuid4()
+    back(sale, 1, cash=False, nonce=nonce)
+    with pytest.raises(NonceTaken):
+        back(sale, 1, cash=True, nonce=nonce)
+    back(sale, 1, cash=False, nonce=nonce)
+    assert [move[2] for move in moved(sale.order)] == ["order", "household"]
+    nonce = uuid4()
+    back(sale, 1, nonce=nonce)
+    with pytest.raises(NonceTaken):
+        back(sale, 1, cash=False, nonce=nonce)
+    assert accounts.balance(home) == Decimal("3.00")
+
+
+def test_nor_did_other_units_spoil(sale, tofu):
+    good, bad, tofus = uuid4(), uuid4(), line(sale).pk
+    back(sale, 1, nonce=good)
+    back(sale, 2, nonce=bad, spoiled={tofus: 1})
+    for _again in range(2):
+        back(sale, 1, nonce=good)
+        back(sale, 2, nonce=bad, spoiled={tofus: 1})
+    for nonce, units, spoiled in ((good, 1, {tofus: 1}), (bad, 2, {}), (bad, 2, {tofus: 2})):
+        with pytest.raises(NonceTaken):
+            back(sale, units, nonce=nonce, spoiled=spoiled)
+    assert in_stock(tofu) == 19
+
+
 def test_no_more_than_was_bought(sale, tofu):
     back(sale, 2)
     assert taking_back.left(sale) == {line(sale).pk: 1, line(sale, "菜油").pk: 1}
@@ -153,7 +180,7 @@ def test_paid_from_the_account_and_given_back_in_cash(station, home, tofu, staff
 
 
 def test_what_was_bought_on_credit_pays_the_debt_first(station, home, tofu, staff):
-    accounts.limit_credit(home, Decimal("50.00"))
+    accounts.limit_credit(home, Decimal("50.00"), by=None)
     sale = sold(station, home, {tofu.record_id: 3}, staff, "account")
     with pytest.raises(TakeBackRefused, match=r"这户的驿站账户还欠 ¥9\.00，请退到账户。"):
         back(sale, 1)
@@ -165,7 +192,7 @@ def test_what_was_bought_on_credit_pays_the_debt_first(station, home, tofu, staf
 def test_cash_that_was_paid_comes_back_as_cash_whatever_the_account_says(
     station, home, tofu, sale, staff
 ):
-    accounts.limit_credit(home, Decimal("50.00"))
+    accounts.limit_credit(home, Decimal("50.00"), by=None)
     sold(station, home, {tofu.record_id: 1}, staff, "account")
     accounts.prefer(home, AccountTerms.RefundTo.ACCOUNT)
     back(sale, 1)
@@ -190,4 +217,17 @@ def test_a_funds_share_goes_back_to_the_fund_and_only_the_rest_is_cash(station, 
     given = taking_back.take_back(sale, {line(sale).pk: 2}, by=staff, cash=True, nonce=uuid4())
     assert given == Decimal("3.00")
     assert funds.sums_of(fund).left == Decimal("98.50")
+    assert wrong() == {}
+
+
+def test_what_cost_nothing_comes_back_once_too(station, home, staff):
+    gift = factories.item(station, "口罩", price="0.00", in_stock=20)
+    sale = sold(station, home, {gift.record_id: 3}, staff)
+    nonce = uuid4()
+    for _tap in range(2):
+        back(sale, 1, nonce=nonce, title="口罩")
+    assert [(a.units, a.amount) for a in sale.order.adjustments.all()] == [(-1, Decimal("0.00"))]
+    assert in_stock(gift) == 18
+    with pytest.raises(NonceTaken):
+        back(sale, 2, nonce=nonce, title="口罩")
     assert wrong() == {}

@@ -302,3 +302,13 @@ def test_an_orders_page_costs_at_most_12_queries(
     hand(batch, 1, courier, "left", cash=Decimal(3 * lines))
     costs["delivered"] = queries()
     assert max(costs.values()) <= 12, costs
+
+
+def test_an_order_that_moves_on_while_the_page_is_made(first, out):
+    """The page had read it as just placed; what is told of it is of one moment all the same."""
+    assert first.status == "placed"
+    track = tracking.of(first)
+    assert (track.answer, track.can_cancel) == ("在路上", False)
+    assert words(track) == words(told(first))
+    assert [word for word, _state in words(track)].count("装好") <= 1
+    assert words(track)[-1] == ("送到", "")

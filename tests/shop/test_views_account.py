@@ -80,7 +80,7 @@ def test_what_is_owed_is_listed_and_leads_to_the_order(as_resident, order):
 
 
 def test_below_zero_says_who_owes_and_how_much_was_agreed(as_resident, order, home, staff):
-    accounts.limit_credit(home, Decimal("30.00"))
+    accounts.limit_credit(home, Decimal("30.00"), by=None)
     pay(order, home, "12.80", staff)
     text = as_resident.get(reverse("account")).text
     assert "您家欠驿站" in text
@@ -156,3 +156,17 @@ def test_a_long_statement_has_pages_and_costs_the_same(as_resident, home, staff,
     assert [f"{move.after:.2f}" for move in second.context["moves"]][-1] == "1.00"
     for odd in ("x", "999", "-1", "\x00"):
         queries(odd)
+
+
+def test_a_deposit_that_was_undone_says_so(as_resident, home, staff):
+    deposit(home, "20.00", staff)
+    deposit(home, "5.00", staff)
+    mistaken = MoneyMove.objects.get(amount=Decimal("20.00"))
+    accounts.undo_deposit(mistaken, by=staff, nonce=uuid4())
+    page = as_resident.get(reverse("account"))
+    assert [(move.words, move.undone) for move in page.context["moves"]] == [
+        ("充值记错了，撤销", False),
+        ("现金充值", False),
+        ("现金充值", True),
+    ]
+    assert page.text.count("已撤销") == 1

@@ -138,6 +138,22 @@ def test_the_household_pays_from_its_account(as_resident, order, home, staff):
     assert accounts.balance(home) == Decimal("7.20"), "a second tap is nothing"
 
 
+@pytest.mark.parametrize(
+    ("there", "words"),
+    [
+        ("1.10", "账户里 ¥1.10，另外 ¥11.70 先记账，以后补上"),
+        (None, "账户里没有钱，¥12.80 先记账，以后补上"),
+    ],
+)
+def test_paying_on_credit_is_said_before_it_is_done(as_resident, order, home, staff, there, words):
+    accounts.limit_credit(home, Decimal("50.00"), by=None)
+    if there:
+        deposit(home, there, staff)
+    text = page(as_resident, order)
+    assert f"从驿站账户付 ¥12.80，{words}，好吗？" in text
+    assert f'<p class="quiet">{words}。' in text
+
+
 def test_an_account_that_is_short_pays_nothing(as_resident, order, home, staff):
     deposit(home, "3.20", staff)
     text = page(as_resident, order)

@@ -104,3 +104,28 @@ def test_nobody_else(client, request, sale, line, tofu, home, who):
     assert client.get(there(sale)).status_code in {403, 404}
     assert client.post(there(sale), said).status_code in {403, 404}
     assert state(sale, tofu, home) == ([3], 17, 0)
+
+
+def test_after_a_return_the_old_change_is_not_in_the_way(client, staff, line, sale):
+    CounterSale.objects.filter(pk=sale.pk).update(tendered=Decimal("20.00"))
+    client.force_login(staff)
+    there_it_is = reverse("station-sale", args=[sale.order.number])
+    assert '<p class="huge">¥11.00</p>' in client.get(there_it_is).text
+    client.post(there(sale), {f"back-{line}": 2, "purse": "cash", "nonce": uuid4()})
+    page = client.get(there_it_is)
+    assert '<p class="huge">' not in page.text
+    assert "卖的时候找零 ¥11.00" in page.text
+    assert "<dt>退给住户现金</dt><dd>¥6.00</dd>" in page.text
+    assert "还给互助金" not in page.text
+
+
+def test_what_came_back_says_what_was_the_funds(client, station, home, tofu, staff):
+    factories.grant(factories.fund(station, "20.00"), "0.5", item=tofu)
+    order = counter.sell(station, home, {tofu.record_id: 2}, by=staff, way="cash", nonce=uuid4())
+    sale = CounterSale.objects.get(order=order.pk)
+    line = sale.order.lines.get().pk
+    client.force_login(staff)
+    client.post(there(sale), {f"back-{line}": 2, "purse": "account", "nonce": uuid4()})
+    page = client.get(reverse("station-sale", args=[order.number]))
+    assert "<dt>退到驿站账户</dt><dd>¥3.00</dd>" in page.text
+    assert "<dt>还给互助金</dt><dd>¥3.00</dd>" in page.text

@@ -72,10 +72,10 @@ def test_what_is_paid_online_is_not_asked_for(client, till, home):
 
 def test_credit_pays_at_the_till(client, till, home, station):
     item = factories.item(station, "大米", price="29.80")
-    accounts.limit_credit(home, Decimal("29.79"))
+    accounts.limit_credit(home, Decimal("29.79"), by=None)
     client.post(f"{till}change/", {"add": item.record_id})
     assert client.get(till).context["account_pays"] is False
-    accounts.limit_credit(home, Decimal("29.80"))
+    accounts.limit_credit(home, Decimal("29.80"), by=None)
     page = client.get(till)
     assert page.context["account_pays"] is True
     assert "可欠 ¥29.80" in page.content.decode()

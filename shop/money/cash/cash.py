@@ -15,17 +15,17 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, connection, transaction
-from django.db.models import Case, F, Q, Sum, When
+from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from delivery.templatetags.station import yuan
 from inventory.access import stations_of
 from inventory.models import Station
-from shop.errors import CashRefused, MoneyChanged, MoneyRefused, NonceTaken
+from shop.errors import CashRefused, MoneyChanged, MoneyRefused
 from shop.models import CashCount, MoneyMove, User
-from shop.money import FEN, ZERO, ledger
+from shop.models.money import MoneyMoveQuerySet
+from shop.money import FEN, ZERO, ledger, once
 from shop.money.ledger import Entry
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
@@ -36,41 +36,42 @@ MOST_COUNTED = Decimal(1_000_000)
 # --- reads ---------------------------------------------------------------------------------------
 def held_by(station: Station) -> dict[User, Decimal]:
     """Who has how much of the station's cash in their hands; the largest sum first. Two queries."""
-    sums = _in_hands(Q(station=station), "holder")
-    people = User.objects.in_bulk([holder_id for (holder_id,) in sums])
+    sums = _in_hands(MoneyMove.objects.filter(station=station), "holder")
+    people = User.objects.in_bulk(sums)
     largest = sorted(sums.items(), key=lambda entry: (-entry[1], entry[0]))
-    return {people[holder_id]: amount for (holder_id,), amount in largest}
+    return {people[holder_id]: amount for holder_id, amount in largest}
 
 
 def hands_of(user: User) -> dict[Station, Decimal]:
     """The same the other way round: which station's cash this person holds. Two queries."""
-    sums = _in_hands(Q(holder=user), "station")
-    stations = Station.objects.in_bulk([station_id for (station_id,) in sums])
-    return {stations[station_id]: amount for (station_id,), amount in sorted(sums.items())}
+    sums = _in_hands(MoneyMove.objects.filter(holder=user), "station")
+    stations = Station.objects.in_bulk(sums)
+    return {stations[station_id]: amount for station_id, amount in sorted(sums.items())}
 
 
 def held(station_id: int, holder_id: int) -> Decimal:
     """What one person holds."""
-    sums = _in_hands(Q(station=station_id, holder=holder_id), "holder")
-    return sums.get((holder_id,), ZERO)
+    return MoneyMove.objects.filter(station=station_id, holder=holder_id).standing(Account.PERSON)
 
 
 def in_till(station: Station) -> Decimal:
     """What the books say is in the till."""
-    signed = Case(When(source=Account.CASH, then=F("amount")), default=-F("amount"))
-    moves = MoneyMove.objects.filter(station=station)
-    of_till = moves.filter(Q(source=Account.CASH) | Q(target=Account.CASH))
-    total = of_till.aggregate(total=Sum(signed))["total"]
-    return (total or ZERO).quantize(FEN)
+    return MoneyMove.objects.filter(station=station).standing(Account.CASH)
 
 
-def _in_hands(which: Q, *columns: str) -> dict[tuple, Decimal]:
-    signed = Case(When(source=Account.PERSON, then=F("amount")), default=-F("amount"))
-    moves = MoneyMove.objects.filter(which, holder__isnull=False).filter(
-        Q(source=Account.PERSON) | Q(target=Account.PERSON)
-    )
-    rows = moves.order_by().values_list(*columns).annotate(sum=Sum(signed))
-    return {tuple(key): fen for *key, total in rows if (fen := total.quantize(FEN))}
+def till_warning(station: Station) -> str:
+    """One sentence if the books have less than nothing in the till, to be shown to who paid cash
+    out; else nothing. No till holds less than nothing, but a sale may be keyed later than its cash
+    came, so nobody is sent away for it: whoever counts the till puts it right."""
+    if (there := in_till(station)) >= 0:
+        return ""
+    words = _("账上钱箱少了 %s：可能有收的钱还没记，请点一次钱箱。")
+    return words % yuan(-there)
+
+
+def _in_hands(moves: MoneyMoveQuerySet, column: str) -> dict[int, Decimal]:
+    sums = moves.standing_by(Account.PERSON, column)
+    return {key: amount for key, amount in sums.items() if amount}
 
 
 # --- counts --------------------------------------------------------------------------------------
@@ -126,32 +127,25 @@ def _count(
 ) -> CashCount:
     refuse_odd(counted)
     refuse_names(station, holder, *names)
-    try:
-        with transaction.atomic():
-            expected = expect(station, holder)
-            if first := CashCount.objects.filter(nonce=nonce).first():
-                said = (station.pk, getattr(holder, "pk", None), counted)
-                if (first.station_id, first.holder_id, first.counted) != said:
-                    raise NonceTaken
-                return first
-            refuse_changed(holder, counted, expected, seen)
-            count = CashCount.objects.create(
-                station=station,
-                holder=holder,
-                expected=expected,
-                counted=counted,
-                counted_by=names[0],
-                witness=names[1],
-                note=note[:100],
-                nonce=nonce,
-                at=at or timezone.now(),
-            )
-            ledger.post(_moves(count), by=names[0], at=count.at)
-            return count
-    except IntegrityError as error:
-        if not CashCount.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error  # for other hands, at the same moment
+    with once.tap(CashCount, nonce) as tap:
+        expected = expect(station, holder)
+        holder_id = getattr(holder, "pk", None)
+        if first := tap.again(station_id=station.pk, holder_id=holder_id, counted=counted):
+            return first
+        refuse_changed(holder, counted, expected, seen)
+        count = CashCount.objects.create(
+            station=station,
+            holder=holder,
+            expected=expected,
+            counted=counted,
+            counted_by=names[0],
+            witness=names[1],
+            note=note[:100],
+            nonce=nonce,
+            at=at or timezone.now(),
+        )
+        ledger.post(_moves(count), by=names[0], at=count.at)
+        return count
 
 
 def expect(station: Station, holder: User | None) -> Decimal:
@@ -260,31 +254,23 @@ def bank(
     refuse_odd(amount)
     if not amount:
         raise CashRefused(_("请填存了多少钱。"))
-    try:
-        with transaction.atomic():
-            there = expect(station, None)
-            if first := MoneyMove.objects.filter(nonce=nonce).first():
-                said = (station.pk, Kind.BANKED, amount)
-                if (first.station_id, first.kind, first.amount) != said:
-                    raise NonceTaken
-                return
-            if amount > there:
-                words = _("钱箱里账上只有 %(there)s，存不了 %(amount)s。")
-                raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
-            entry = Entry(
-                station_id=station.pk,
-                kind=Kind.BANKED,
-                source=Account.BANK,
-                target=Account.CASH,
-                amount=amount,
-                note=note[:100],
-                nonce=nonce,
-            )
-            ledger.post([entry], by=by, at=at)
-    except IntegrityError as error:
-        if not MoneyMove.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error
+    with once.tap(MoneyMove, nonce) as tap:
+        there = expect(station, None)
+        if tap.again(station_id=station.pk, kind=Kind.BANKED, amount=amount):
+            return
+        if amount > there:
+            words = _("钱箱里账上只有 %(there)s，存不了 %(amount)s。")
+            raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
+        entry = Entry(
+            station_id=station.pk,
+            kind=Kind.BANKED,
+            source=Account.BANK,
+            target=Account.CASH,
+            amount=amount,
+            note=note[:100],
+            nonce=nonce,
+        )
+        ledger.post([entry], by=by, at=at)
 
 
 # --- locks (docs/locking.md) ---------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from delivery.templatetags.station import yuan
 from inventory.access import stations_of
 from shop.errors import CashRefused, MoneyChanged, MoneyRefused, NonceTaken
 from shop.models import MoneyMove, OrderStatus, Placement, User
-from shop.money import FEN, ZERO, accounts, ledger, orders
+from shop.money import FEN, ZERO, accounts, ledger, once, orders
 from shop.money.cash import cash
 from shop.money.ledger import Entry
 
@@ -50,31 +50,26 @@ def collect(
     Again with the same nonce is nothing. Raises `MoneyRefused`, `MoneyChanged`, `NonceTaken`.
     """
     accounts.refuse_odd(amount)
-    try:
-        with transaction.atomic():
-            locks.household(household.pk)
-            placed = Placement.objects.filter(STILL_THERE, household=household, round=round)
-            placed = placed.exclude(order__status__in=NOT_COLLECTED)
-            placed = placed.exclude(order__parcel__status=Parcel.Status.FAILED)
-            order_ids = list(placed.values_list("pk", flat=True))
-            ledger.lock(order_ids)
-            if first := MoneyMove.objects.filter(nonce=nonce).first():
-                if _said(first) != (household.pk, source, by.pk, amount):
-                    raise NonceTaken
-                return
-            owed = ledger.owed(order_ids)
-            if (there := sum(owed.values(), ZERO)) != seen:
-                raise MoneyChanged(there)
-            if amount > there:
-                words = _("这一户还差 %(there)s，不能收 %(amount)s。")
-                raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
-            entries = list(_entries(household, owed, amount, source, by, nonce))
-            entries += cash.squared(entries)
-            ledger.post(entries, by=by)
-    except IntegrityError as error:
-        if not MoneyMove.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error
+    with once.tap(MoneyMove, nonce) as tap:
+        locks.household(household.pk)
+        placed = Placement.objects.filter(STILL_THERE, household=household, round=round)
+        placed = placed.exclude(order__status__in=NOT_COLLECTED)
+        placed = placed.exclude(order__parcel__status=Parcel.Status.FAILED)
+        order_ids = list(placed.values_list("pk", flat=True))
+        ledger.lock(order_ids)
+        if first := tap.again(household_id=household.pk, source=source, by_id=by.pk):
+            if _sum_of(first) != amount:
+                raise NonceTaken
+            return
+        owed = ledger.owed(order_ids)
+        if (there := sum(owed.values(), ZERO)) != seen:
+            raise MoneyChanged(there)
+        if amount > there:
+            words = _("这一户还差 %(there)s，不能收 %(amount)s。")
+            raise MoneyRefused(words % {"there": yuan(there), "amount": yuan(amount)})
+        entries = list(_entries(household, owed, amount, source, by, nonce))
+        entries += cash.squared(entries)
+        ledger.post(entries, by=by)
 
 
 def _entries(
@@ -95,13 +90,13 @@ def _entries(
             also = {}
 
 
-def _said(first: MoneyMove) -> tuple:
+def _sum_of(first: MoneyMove) -> Decimal:
     """What the tap said that wrote this move: all its moves are of one moment."""
     of_tap = MoneyMove.objects.filter(
         kind=Kind.PAYMENT, household=first.household_id, by=first.by_id, at=first.at
     )
     total = of_tap.filter(source=first.source).aggregate(total=Sum("amount"))["total"] or ZERO
-    return first.household_id, Account(first.source), first.by_id, total.quantize(FEN)
+    return total.quantize(FEN)
 
 
 # --- a slip of the finger ------------------------------------------------------------------------

@@ -4,7 +4,7 @@ only."""
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Case, Count, F, Max, Q, Sum, When
+from django.db.models import Count, Max, Q, Sum
 from django.utils.translation import gettext as _
 
 from delivery.models import Batch, GridRole, Volunteer
@@ -75,14 +75,14 @@ def till(station: Station) -> Hands:
 def parts(station: Station, holder: User) -> list[Part]:
     """What came into these hands since they were last counted; they held nothing then, so it adds
     up to what they hold. Three queries."""
-    signed = Case(When(source=Account.PERSON, then=F("amount")), default=-F("amount"))
     mine = MoneyMove.objects.filter(station=station, holder=holder)
     counted = mine.filter(count__isnull=False).aggregate(last=Max("pk"))["last"] or 0
     sums = (
         mine.filter(pk__gt=counted)
+        .of(Account.PERSON)
         .order_by()
         .values_list("handoff__stop__batch", "kind")
-        .annotate(sum=Sum(signed), doors=Count("household", distinct=True))
+        .annotate(sum=Sum("signed"), doors=Count("household", distinct=True))
         .order_by("handoff__stop__batch", "kind")
     )
     rows = [(batch, kind, total.quantize(FEN), doors) for batch, kind, total, doors in sums]

@@ -7,13 +7,14 @@ what they said themselves, and what came in between makes them count again.
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from inventory.models import Station
-from shop.errors import CashRefused, NonceTaken
+from shop.errors import CashRefused
 from shop.models import CashCount, CashSlip, User
+from shop.money import once
 from shop.money.cash import cash
 
 Status = CashSlip.Status
@@ -36,31 +37,24 @@ def say(
     """
     cash.refuse_odd(counted)
     cash.refuse_names(station, holder, by)
-    try:
-        with transaction.atomic():
-            expected = cash.expect(station, holder)
-            if first := CashSlip.objects.filter(nonce=nonce).first():
-                said = (station.pk, getattr(holder, "pk", None), counted)
-                if (first.station_id, first.holder_id, first.counted) != said:
-                    raise NonceTaken
-                return first
-            cash.refuse_changed(holder, counted, expected, seen)
-            waiting = CashSlip.objects.filter(station=station, holder=holder)
-            waiting.move({Status.OPEN}, Status.WITHDRAWN)
-            return CashSlip.objects.create(
-                station=station,
-                holder=holder,
-                expected=expected,
-                counted=counted,
-                said_by=by,
-                note=note[:100],
-                nonce=nonce,
-                at=timezone.now(),
-            )
-    except IntegrityError as error:
-        if not CashSlip.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error
+    with once.tap(CashSlip, nonce) as tap:
+        expected = cash.expect(station, holder)
+        holder_id = getattr(holder, "pk", None)
+        if first := tap.again(station_id=station.pk, holder_id=holder_id, counted=counted):
+            return first
+        cash.refuse_changed(holder, counted, expected, seen)
+        waiting = CashSlip.objects.filter(station=station, holder=holder)
+        waiting.move({Status.OPEN}, Status.WITHDRAWN)
+        return CashSlip.objects.create(
+            station=station,
+            holder=holder,
+            expected=expected,
+            counted=counted,
+            said_by=by,
+            note=note[:100],
+            nonce=nonce,
+            at=timezone.now(),
+        )
 
 
 def confirm(slip: CashSlip, *, by: User) -> CashCount:

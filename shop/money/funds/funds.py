@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Sum, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,9 +17,9 @@ from django.utils.translation import gettext as _
 from delivery.models import Household
 from delivery.templatetags.station import yuan
 from inventory.models import Item, Station
-from shop.errors import FundRefused, NonceTaken
+from shop.errors import FundRefused
 from shop.models import Fund, Grant, MoneyMove
-from shop.money import FEN, ZERO, accounts, ledger
+from shop.money import FEN, ZERO, accounts, ledger, once
 from shop.money.funds import subsidies
 from shop.money.ledger import Entry
 
@@ -93,34 +93,26 @@ def _once(
     note: str,
 ) -> None:
     accounts.refuse_odd(amount, MOST)
-    try:
-        with transaction.atomic():
-            subsidies.lock([fund.pk])
-            if first := MoneyMove.objects.filter(nonce=nonce).first():
-                said = (fund.pk, amount, source, target)
-                if (first.fund_id, first.amount, first.source, first.target) != said:
-                    raise NonceTaken
-                return
-            there = subsidies.left([fund.pk]).get(fund.pk, ZERO)
-            if source == Account.FUND and amount > there:
-                words = _("“%(fund)s”只剩 %(there)s，不能退 %(amount)s。")
-                said_so = {"fund": fund.name, "there": yuan(there), "amount": yuan(amount)}
-                raise FundRefused(words % said_so)
-            entry = Entry(
-                station_id=fund.station_id,
-                kind=Kind.DONATION,
-                source=source,
-                target=target,
-                amount=amount,
-                fund_id=fund.pk,
-                nonce=nonce,
-                note=note[:100],
-            )
-            ledger.post([entry], by=by)
-    except IntegrityError as error:
-        if not MoneyMove.objects.filter(nonce=nonce).exists():
-            raise
-        raise NonceTaken from error  # used for something else, at the same moment
+    with once.tap(MoneyMove, nonce) as tap:
+        subsidies.lock([fund.pk])
+        if tap.again(fund_id=fund.pk, amount=amount, source=source, target=target):
+            return
+        there = subsidies.left([fund.pk]).get(fund.pk, ZERO)
+        if source == Account.FUND and amount > there:
+            words = _("“%(fund)s”只剩 %(there)s，不能退 %(amount)s。")
+            said_so = {"fund": fund.name, "there": yuan(there), "amount": yuan(amount)}
+            raise FundRefused(words % said_so)
+        entry = Entry(
+            station_id=fund.station_id,
+            kind=Kind.DONATION,
+            source=source,
+            target=target,
+            amount=amount,
+            fund_id=fund.pk,
+            nonce=nonce,
+            note=note[:100],
+        )
+        ledger.post([entry], by=by)
 
 
 # --- for whom ------------------------------------------------------------------------------------

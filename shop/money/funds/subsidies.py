@@ -17,7 +17,7 @@ from decimal import ROUND_FLOOR, Decimal
 from typing import Protocol, Self, TypeVar
 
 from django.db import connection
-from django.db.models import Case, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models import OuterRef, Q, Subquery, Sum
 from oscar.core.loading import get_model
 
 from delivery.models import Household
@@ -112,14 +112,12 @@ def lock(fund_ids: Collection[int]) -> None:
         list(rows.select_for_update(no_key=True).values_list("pk"))
 
 
-def left(fund_ids: Collection[int], *, active: bool = False) -> dict[int, Decimal]:
+def left(fund_ids: Collection[int], *, active: bool = False) -> Mapping[int, Decimal]:
     """By fund, yuan that are in it; `active`: only in those that still pay. One query."""
     moves = MoneyMove.objects.filter(fund__in=fund_ids)
     if active:
         moves = moves.filter(fund__active=True)
-    signed = Case(When(target=Account.FUND, then=F("amount")), default=-F("amount"))
-    rows = moves.order_by().values_list("fund").annotate(sum=Sum(signed))
-    return {fund_id: total.quantize(FEN) for fund_id, total in rows}
+    return moves.standing_by(Account.FUND, "fund")
 
 
 def paid(order_id: int, household: Household, lines: Iterable[Granted]) -> list[Entry]:
@@ -218,7 +216,7 @@ def _as_far_as_there_is(entries: Sequence[Entry]) -> list[Entry]:
         return []
     lock(fund_ids)
     # Also those that were ended since: what was agreed stays agreed.
-    there = left(fund_ids)
+    there = dict(left(fund_ids))
     found = []
     for entry in entries:
         fund_id = entry.fund_id or 0

@@ -1,14 +1,18 @@
 """拒付: a payer asks their bank for the money back. What the bank takes is the station's loss, as
 long as it is not given back; Stripe's fee for it is on Stripe's own account."""
 
+import logging
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.conf import settings
 
 from shop.models import MoneyMove, Placement, StripeEvent, StripePayment
 from shop.money import ZERO, ledger
 from shop.money.ledger import Entry
-from shop.payments.stripe import client
+from shop.payments.stripe import client, paying, refund_book
 
+log = logging.getLogger(__name__)
 Account = MoneyMove.Account
 
 CLOSED = "charge.dispute.closed"
@@ -19,12 +23,15 @@ def heard(type: str, dispute: dict[str, Any]) -> str:
     payment = payment_of(dispute)
     if payment is None:
         return "unknown"
+    if dispute.get("currency") != settings.STRIPE_CURRENCY:
+        log.error("a dispute of stripe payment %s is in another currency", payment.pk)
+        return paying.OTHER_CURRENCY
     if type == "charge.dispute.created":
         # Its end may have been heard before its beginning.
         if not StripeEvent.objects.filter(type=CLOSED, outcome=_name(dispute)).exists():
             _open(payment, dispute)
     elif type == CLOSED:
-        StripePayment.objects.filter(pk=payment.pk).update(disputed=ZERO)
+        _closed(payment, dispute)
     elif type == "charge.dispute.funds_withdrawn":
         book(payment, dispute, withdrawn=True)
     elif type == "charge.dispute.funds_reinstated":
@@ -38,7 +45,16 @@ def payment_of(dispute: dict[str, Any]) -> StripePayment | None:
 
 
 def _open(payment: StripePayment, dispute: dict[str, Any]) -> None:
-    StripePayment.objects.filter(pk=payment.pk).update(disputed=client.yuan(dispute["amount"]))
+    disputed = min(client.yuan(dispute["amount"]), payment.amount)
+    StripePayment.objects.filter(pk=payment.pk).update(disputed=disputed)
+
+
+def _closed(payment: StripePayment, dispute: dict[str, Any]) -> None:
+    StripePayment.objects.filter(pk=payment.pk).update(disputed=ZERO)
+    if dispute["status"] == "lost":
+        if dispute["balance_transactions"]:
+            book(payment, dispute, withdrawn=True)  # its own event may come later
+        refund_book.settle_lost(payment)
 
 
 def book(payment: StripePayment, dispute: dict[str, Any], *, withdrawn: bool) -> bool:

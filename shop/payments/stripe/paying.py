@@ -27,6 +27,8 @@ Status, IfLate = StripePayment.Status, StripePayment.IfLate
 #: What was done, in a word; kept with the event (`StripeEvent.outcome`).
 PLACED, REFUNDED, BACK_ORDERED, BOOKED = "placed", "refunded", "back-ordered", "booked"
 NOTHING, PROCESSING, LET_GO, AGAIN = "nothing new", "processing", "let go", "may try again"
+#: Nothing was: somebody has to look at Stripe what it means.
+OTHER_CURRENCY = "other currency"
 
 
 def prefer_late(order, if_late: StripePayment.IfLate) -> None:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
@@ -87,7 +88,7 @@ def _payments(
             said |= {"number": payment.order.number, "here": yuan(here)}
             words = _("订单 %(number)s：Stripe 收了 %(there)s（%(intent)s），账上是 %(here)s")
             found.wrong.append(words % said)
-            if book and not here:
+            if book and not here and intent["currency"] == settings.STRIPE_CURRENCY:
                 paying.paid(payment, amount, intent_id)
     found.payments = len(intents), total
     ours = StripePayment.objects.filter(status=Status.PAID, at__gte=since)

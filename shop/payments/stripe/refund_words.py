@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from shop.models import Refund
+from shop.payments.stripe.refund_book import LOST
 from shop.payments.stripe.refunds import DASHBOARD, SENT_BACK
 
 
@@ -19,12 +20,13 @@ def why(refund: Refund) -> str:
         "not_set_up": _("没有 Stripe 密钥"),
         SENT_BACK: _("银行退了回来"),
         DASHBOARD: _("在 Stripe 后台退的"),
+        LOST: _("付款人的银行已经退给他了"),
     }
     return words.get(refund.error, refund.error)
 
 
 def went_to(refund: Refund) -> str:
     """What became of one that did not go back through Stripe."""
-    if refund.error in ("charge_already_refunded", DASHBOARD):
+    if refund.error in ("charge_already_refunded", DASHBOARD, LOST):
         return why(refund)
     return _("退到了驿站账户")

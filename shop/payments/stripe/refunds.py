@@ -19,10 +19,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from shop.errors import RefundRefused, StripeDown
-from shop.models import MoneyMove, Placement, Refund, StripePayment
+from shop.models import MoneyMove, Refund, StripePayment
 from shop.money import ZERO, ledger
-from shop.money.ledger import Entry
-from shop.payments.stripe import client
+from shop.payments.stripe import client, refund_book
 
 log = logging.getLogger(__name__)
 Account, Kind, Status = MoneyMove.Account, MoneyMove.Kind, Refund.Status
@@ -140,6 +139,7 @@ def _refused(refund: Refund, now: datetime, error: stripe.StripeError) -> None:
     else:
         log.warning("refund %s is stuck: %s", refund.pk, word)
         Refund.objects.filter(pk=refund.pk).move({Status.WAITING}, Status.STUCK, error=word)
+        refund_book.settle_lost(refund.payment)
 
 
 def _given_back_otherwise(refund: Refund) -> bool:
@@ -155,7 +155,9 @@ def _given_back_otherwise(refund: Refund) -> bool:
         return False  # there is another reason
     for each in found:
         heard(each)
-    return _turn(refund, Account.ORDER, {Status.WAITING}, error="charge_already_refunded")
+    return refund_book.turn(
+        refund, Account.ORDER, {Status.WAITING}, error="charge_already_refunded"
+    )
 
 
 # --- what Stripe says --------------------------------------------------------------------------
@@ -199,7 +201,7 @@ def _came_back(refund: Refund, refund_id: str) -> str:
         target, error = Account.ORDER, DASHBOARD
     else:
         target, error = Account.HOUSEHOLD, SENT_BACK
-        if _moved_out(_placement(refund.payment)):
+        if refund_book.moved_out(refund_book.placement_of(refund.payment)):
             # Not into the next family's account: staff asks who paid. Its number may be a new one.
             this = Refund.objects.filter(pk=refund.pk)
             stuck = {Status.WAITING, Status.SENT, Status.DONE}
@@ -207,7 +209,7 @@ def _came_back(refund: Refund, refund_id: str) -> str:
                 return str(Status.STUCK.value)
             return "nothing new"
     everything = set(Status) - {Status.MOVED}
-    done = _turn(refund, target, everything, refund_id=refund_id, error=error)
+    done = refund_book.turn(refund, target, everything, refund_id=refund_id, error=error)
     return "to the account" if done else "nothing new"
 
 
@@ -221,7 +223,7 @@ def _from_dashboard(found: dict[str, Any]) -> str:
     status = _STATUS.get(found["status"])
     if status is None:
         return "nothing new"
-    placement = _placement(payment)
+    placement = refund_book.placement_of(payment)
     with transaction.atomic():
         ledger.lock([payment.order_id])
         now = timezone.now()
@@ -237,7 +239,9 @@ def _from_dashboard(found: dict[str, Any]) -> str:
             },
         )
         if new:
-            ledger.post([_entry(refund, placement, Account.ORDER, Account.STRIPE)], by=None)
+            ledger.post(
+                [refund_book.entry(refund, placement, Account.ORDER, Account.STRIPE)], by=None
+            )
     return "from the dashboard" if new else "nothing new"
 
 
@@ -271,7 +275,12 @@ def move_to_account(refund: Refund, by) -> None:
     """
     if refund.status not in (Status.WAITING, Status.STUCK):
         raise RefundRefused(_("这笔退款不在等了，请看最新状态。"))
-    if _moved_out(_placement(refund.payment)):
+    if StripePayment.objects.filter(pk=refund.payment_id, disputed__gt=0).exists():
+        raise RefundRefused(_("付款人在和银行争议这笔付款，等有结果再退。"))
+    refund_book.settle_lost(refund.payment)
+    if Refund.objects.filter(pk=refund.pk, status=Status.MOVED, error=refund_book.LOST).exists():
+        raise RefundRefused(_("付款人的银行已经把这笔钱退给他了，不用再退。"))
+    if refund_book.moved_out(refund_book.placement_of(refund.payment)):
         raise RefundRefused(_("这家人搬走了，账户现在是下一家的，这笔不能退到账户。"))
     if refund.status == Status.WAITING and refund.attempts:
         if not refund.error and refund.next_try_at > timezone.now():
@@ -284,52 +293,7 @@ def move_to_account(refund: Refund, by) -> None:
             heard(found)
             raise RefundRefused(_("Stripe 已经在退这一笔了，不用改。"))
     # `attempts`: nobody has begun to send it since we looked.
-    if not _turn(refund, Account.HOUSEHOLD, {refund.status}, attempts=refund.attempts, by=by):
+    if not refund_book.turn(
+        refund, Account.HOUSEHOLD, {refund.status}, attempts=refund.attempts, by=by
+    ):
         raise RefundRefused(_("这笔退款刚刚变了，请看最新状态。"))
-
-
-# --- in the book -------------------------------------------------------------------------------
-
-
-def _turn(
-    refund: Refund,
-    target: MoneyMove.Account,
-    sources: set,
-    *,
-    attempts: int | None = None,
-    by=None,
-    **also,
-) -> bool:
-    """It does not go back through Stripe, but to `target`; whether it was still to be turned."""
-    placement = _placement(refund.payment)
-    with transaction.atomic():
-        ledger.lock([placement.order_id])
-        this = Refund.objects.filter(pk=refund.pk)
-        if attempts is not None:
-            this = this.filter(attempts=attempts)
-        if not this.move(sources, Status.MOVED, **also):
-            return False
-        ledger.post([_entry(refund, placement, Account.STRIPE, target)], by=by)
-    return True
-
-
-def _entry(refund: Refund, placement: Placement, source, target) -> Entry:
-    return Entry(
-        station_id=placement.household.grid.station_id,
-        kind=Kind.REFUND,
-        source=source,
-        target=target,
-        amount=refund.amount,
-        household_id=placement.household_id,
-        order_id=placement.order_id,
-        stripe_payment_id=refund.payment_id,
-        refund_id=refund.pk,
-    )
-
-
-def _moved_out(placement: Placement) -> bool:
-    return placement.order.date_placed < placement.household.lived_in
-
-
-def _placement(payment: StripePayment) -> Placement:
-    return Placement.objects.select_related("household__grid", "order").get(order=payment.order_id)

@@ -140,10 +140,14 @@ def told(attempt: StripePayment, session: dict[str, Any]) -> str:
         return paying.processing(attempt)
     if session.get("currency") != settings.STRIPE_CURRENCY:
         log.error("stripe payment %s came in another currency", attempt.pk)
-        return "other currency"
+        return paying.OTHER_CURRENCY
+    return paying.paid(attempt, client.yuan(session["amount_total"]), _intent_id(session))
+
+
+def _intent_id(session: dict[str, Any]) -> str:
+    """Empty: there is none."""
     intent = session.get("payment_intent")
-    intent_id = intent["id"] if isinstance(intent, dict) else intent or ""
-    return paying.paid(attempt, client.yuan(session["amount_total"]), intent_id)
+    return intent["id"] if isinstance(intent, dict) else intent or ""
 
 
 def look(attempt: StripePayment) -> dict[str, Any] | None:
@@ -222,8 +226,10 @@ def _time_is_over(attempt: StripePayment, now: datetime) -> str:
 
 
 def _ask_about_the_money(attempt: StripePayment, session: dict[str, Any], now: datetime) -> str:
+    if not (intent_id := _intent_id(session)):
+        return paying.failed(attempt)  # nothing is under way; if it comes after all, it is booked
     try:
-        intent = client.api().payment_intents.retrieve(session["payment_intent"])
+        intent = client.api().payment_intents.retrieve(intent_id)
     except stripe.StripeError:
         return paying.NOTHING
     if intent.status in {"requires_payment_method", "canceled"}:

@@ -1,7 +1,7 @@
 """Online: the order is there first and its goods are held, then Stripe's page takes the money, and
 only what Stripe itself says (its webhook) makes it paid."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from inventory.models import Station
 from shop.errors import MoneyRefused
 from shop.models import MoneyMove, OrderStatus, Refund
 from shop.money.ledger import Entry
-from shop.payments.stripe import attempts
+from shop.payments.stripe import attempts, refund_book
 from shop.payments.way import Part, Way
 
 #: Stripe takes nothing below half a US dollar; in yuan that is about this.
@@ -57,6 +57,9 @@ class StripeWay(Way):
 
     def gives_back(self, amount: Decimal, station: Station) -> bool:
         return amount >= station.smallest_refund
+
+    def bound(self, payment_ids: Collection[int]) -> Collection[int]:
+        return refund_book.disputed(payment_ids)
 
     def give_back(self, parts: Sequence[Part], *, at: datetime) -> list[Entry]:
         refunds = Refund.objects.bulk_create(

@@ -6,6 +6,7 @@ written in one transaction, by its id.
 """
 
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,8 @@ from django.utils import timezone
 from shop.errors import StripeDown
 from shop.models import StripeEvent, StripePayment
 from shop.payments.stripe import client, disputes, paying, refunds, sessions
+
+log = logging.getLogger(__name__)
 
 #: Seconds an event may be old. Stripe signs each of its tries anew.
 TOLERANCE = 300
@@ -96,6 +99,9 @@ def _refunded(type: str, charge: dict[str, Any]) -> Callable[[], str]:
     payment = _payment(charge)
     if payment is None:
         return lambda: UNKNOWN
+    if charge.get("currency") != settings.STRIPE_CURRENCY:
+        log.error("a charge of stripe payment %s is in another currency", payment.pk)
+        return lambda: paying.OTHER_CURRENCY
     found = []
     if client.yuan(charge["amount_refunded"]) > refunds.known_at_stripe(payment):
         try:

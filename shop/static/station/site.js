@@ -173,6 +173,12 @@
   document.addEventListener("htmx:afterSwap", showShelf);
   showShelf();
 
+  // -- a row of links that is wider than the phone shows the one we are at
+  document.querySelectorAll(".side nav a[aria-current]").forEach(function (link) {
+    var row = link.parentElement;
+    row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  });
+
   document.addEventListener("htmx:afterSwap", tick);
   setInterval(tick, 1000);
   tick();

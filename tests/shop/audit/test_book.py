@@ -1,9 +1,11 @@
 """2.4 broken: the book of money itself, cash, accounts and funds."""
 
+from datetime import timedelta
 from decimal import Decimal
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -37,7 +39,7 @@ class TestRows:
     @pytest.mark.parametrize(
         ("kind", "source", "target"),
         [
-            ("deposit", "household", "cash"),  # the wrong way round
+            ("deposit", "bank", "household"),
             ("charge", "cash", "sales"),  # sold to nobody
             ("withdrawal", "household", "bank"),
             ("banked", "cash", "bank"),
@@ -49,6 +51,38 @@ class TestRows:
         assert wrong() == {}
         move(kind, source, target, "1.00", household=door)
         assert wrong() == {"2.4 unruly": 1}
+
+    def test_a_deposit_undone(self):
+        door, other = Household.objects.order_by("pk")[:2]
+        first = move("deposit", "transfer", "household", "9.00", household=door)
+        move("deposit", "cash", "household", "9.00", household=door)
+        undoing = move("deposit", "household", "transfer", "9.00", household=door, undoes=first)
+        assert wrong() == {}
+        unguard("shop_moneymove")
+        for change in (
+            "undoes_id = NULL",
+            f"undoes_id = {undoing.pk}",
+            "target = 'cash'",
+            "amount = 8.99",
+            f"household_id = {other.pk}",
+        ):
+            with transaction.atomic():
+                sql(f"UPDATE shop_moneymove SET {change} WHERE id = {undoing.pk}")
+                assert wrong()["2.4 undone_off"] == 1, change
+                transaction.set_rollback(True)
+        assert "2.4 undone_off" not in wrong()
+
+    def test_what_was_given_back_to_the_next_family(self):
+        charge = MoneyMove.objects.filter(kind="charge", order__placement__isnull=False).first()
+        said = {"household": charge.household, "order": charge.order}
+        move("payment", "cash", "order", "1.00", **said)
+        move("refund", "order", "household", "1.00", **said)
+        assert "2.4 next_family" not in wrong()
+        since = charge.order.date_placed + timedelta(seconds=1)
+        Household.objects.filter(pk=charge.household_id).update(lived_in_since=since)
+        assert wrong()["2.4 next_family"] == 1
+        Household.objects.filter(pk=charge.household_id).update(lived_in_since=timezone.now())
+        assert "2.4 next_family" not in wrong(), "it was given to them before they left"
 
     def test_money_of_an_order_in_another_doors_name(self):
         charge = MoneyMove.objects.filter(kind="charge", order__placement__isnull=False).first()

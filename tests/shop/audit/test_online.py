@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -80,13 +81,13 @@ class TestPayments:
         StripePayment.objects.filter(pk=payment.pk).update(order=other)
         assert off() == {"2.4 payments_off": 1}
 
-    def test_of_no_attempt(self, payment):
+    def test_of_no_attempt_the_database_refuses(self, payment):
         unguard("shop_moneymove")
-        sql(
-            "UPDATE shop_moneymove SET stripe_payment_id = NULL"
-            f" WHERE stripe_payment_id = {payment.pk}"
-        )
-        assert off() == {"2.4 payments_off": 2}
+        with pytest.raises(IntegrityError, match="money_at_stripe_is_of_a_payment"):
+            sql(
+                "UPDATE shop_moneymove SET stripe_payment_id = NULL"
+                f" WHERE stripe_payment_id = {payment.pk}"
+            )
 
 
 class TestRefunds:

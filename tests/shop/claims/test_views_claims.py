@@ -199,7 +199,7 @@ def test_a_photo_that_is_lost_is_no_error(client, claim, staff):
 def test_found_by_its_door_and_written_down(client, order, home, staff):
     client.force_login(staff)
     there = reverse("station-claim-for", args=[order.number])
-    assert there in client.get(reverse("station-claim-new"), {"q": "1-1-101"}).text
+    assert there in client.post(reverse("station-claim-new"), {"q": "1-1-101"}).text
     line = order.lines.get(title="豆腐")
     said = {"line": line.pk, "kind": "missing", "units": 1, "note": "", "nonce": uuid4()}
     page = client.post(there, said)
@@ -214,8 +214,10 @@ def test_another_door_or_an_order_on_its_way_is_not_found(client, round, home, c
     order = place(round, home, (cabbage, 1))
     client.force_login(staff)
     for words in ("1-1-101", "9-9", "\x00"):
-        page = client.get(reverse("station-claim-new"), {"q": words})
-        assert order.number not in page.text
+        page = client.post(reverse("station-claim-new"), {"q": words})
+        assert (page.status_code, order.number in page.text) == (200, False)
+    page = client.get(reverse("station-claim-new"), {"q": "张三"})
+    assert "张三" not in page.text, "an address is kept, and may name somebody"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,9 @@ def test_the_answer_and_the_money_are_on_the_order_and_in_the_news(as_resident, 
 def test_accepted_without_a_word_still_says_so(as_resident, order, staff):
     send(as_resident, order)
     answering.accept(Claim.objects.get(), Decimal("3.00"), by=staff)
-    assert "驿站认可，少收 ¥3.00" in page(as_resident, order)
+    text = page(as_resident, order)
+    assert "驿站认可了您说的" in text
+    assert "您说东西不对，少收 ¥3.00</small>" in text
 
 
 def test_a_no_says_why(as_resident, order, staff):

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from shop.day_end import charts
-from shop.day_end.report import DayTotals
+from shop.day_end.days import DayTotals
 
 FIRST = date(2026, 3, 1)
 

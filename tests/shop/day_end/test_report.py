@@ -6,12 +6,17 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from delivery import rounds
+from delivery.models import ParcelLine
+from delivery.picks import packing
 from inventory import stock
-from shop.day_end import report
+from shop.day_end import days, report
 from shop.models import MoneyMove
 from tests import factories
 from tests.shop.day_end.conftest import DAY, NOON
+from tests.shop.orders import place
 
 Account, Kind = MoneyMove.Account, MoneyMove.Kind
 YESTERDAY = NOON - timedelta(days=1)
@@ -163,11 +168,11 @@ def test_what_only_came_in_is_not_listed(home, owing, monkeypatch):
 def test_the_last_thirty_days(home, busy, owing):
     owing("8.00", at=NOON - timedelta(days=29))
     owing("9.00", at=NOON - timedelta(days=30))
-    days = report.last_days(home.grid.station, DAY)
-    assert [each.day for each in days] == [
+    latest = days.last(home.grid.station, DAY)
+    assert [each.day for each in latest] == [
         date(2026, 2, 13) + timedelta(days=number) for number in range(30)
     ]
-    assert {each.day: (str(each.charged), str(each.paid)) for each in days if each.charged} == {
+    assert {each.day: (str(each.charged), str(each.paid)) for each in latest if each.charged} == {
         date(2026, 2, 13): ("8.00", "0.00"),
         date(2026, 3, 13): ("30.00", "5.00"),
         DAY: ("46.00", "66.00"),
@@ -178,7 +183,7 @@ def test_takes_as_many_queries_however_much_happened(home, busy, owing, post, co
     def queries() -> int:
         with CaptureQueriesContext(connection) as captured:
             of(home)
-            report.last_days(home.grid.station, DAY)
+            days.last(home.grid.station, DAY)
         return len(captured)
 
     few = queries()
@@ -187,3 +192,97 @@ def test_takes_as_many_queries_however_much_happened(home, busy, owing, post, co
         post(Kind.PAYMENT, Account.PERSON, Account.ORDER, "3.00", order=order, holder_id=courier.pk)
         count("0.00", "0.00", holder=courier)
     assert queries() == few
+
+
+def test_a_weight_that_was_a_mistake_is_not_let_off(home, station, staff):
+    """Twice weighed a hundred grams short, once taken back: one is left, in every figure."""
+    meat = factories.item(station, "五花肉", price="20.00", by_weight=True, weight_g=500)
+    round = factories.round(station)
+    order = place(round, home, (meat, 2))
+    rounds.close(round)
+    [line] = ParcelLine.objects.filter(parcel__order=order)
+    packing.tick(line, by=staff, weighed_g=900)
+    today = timezone.localdate()
+    assert of(home, today).let_off == Decimal("-4.00")
+    packing.untick(line, by=staff)
+    found = of(home, today)
+    assert (found.let_off, found.goods.total.charged) == (Decimal("0.00"), Decimal("40.00"))
+    packing.tick(line, by=staff, weighed_g=900)
+    found = of(home, today)
+    assert (found.let_off, found.goods.total.charged) == (Decimal("-4.00"), Decimal("36.00"))
+    assert found.other_variance == Decimal("0.00")
+
+
+def test_what_is_written_off_is_owed_no_more_and_nobody_paid_it(home, busy, post, owing):
+    lost = owing("6.00")
+    post(Kind.WRITE_OFF, Account.BAD_DEBT, Account.ORDER, "6.00", order=lost)
+    found = of(home)
+    assert amounts(found.owed.lines)["收不回来，核销的"] == "-6.00"
+    assert found.owed.before + sum(line.amount for line in found.owed.lines) == found.owed.after
+    assert found.all_paid == Decimal("70.00")
+    assert days.last(home.grid.station, DAY)[-1].paid == Decimal("66.00")
+
+
+def test_a_deposit_that_was_a_mistake_never_came(home, busy, post):
+    post(Kind.DEPOSIT, Account.HOUSEHOLD, Account.CASH, "2.00")
+    post(Kind.WITHDRAWAL, Account.HOUSEHOLD, Account.TRANSFER, "1.00")
+    till = of(home).till
+    assert (amounts(till.lines)["住户充值"], amounts(till.lines)["住户取回的"]) == ("5.00", "-3.00")
+    assert till.before + sum(line.amount for line in till.lines) == till.after
+
+
+def test_what_was_corrected_after_its_cash_was_handed_in_is_a_difference_too(
+    home, post, courier, count
+):
+    handed = count("20.00", "19.00", holder=courier)
+    also = {"holder_id": courier.pk}
+    post(Kind.DIFFERENCE, Account.DIFFERENCE, Account.PERSON, "1.00", count_id=handed.pk, **also)
+    post(Kind.DIFFERENCE, Account.PERSON, Account.DIFFERENCE, "5.00", note="交款后更正", **also)
+    found = of(home)
+    assert (found.difference, found.counted, found.corrected) == (
+        Decimal("4.00"),
+        Decimal("-1.00"),
+        Decimal("5.00"),
+    )
+    assert amounts(found.hands.lines) == {"点款差额": "4.00"}
+
+
+def test_what_doors_paid_in_and_fetched_by_way(home, busy, post):
+    post(Kind.DEPOSIT, Account.HOUSEHOLD, Account.CASH, "2.00")
+    post(Kind.DEPOSIT, Account.TRANSFER, Account.HOUSEHOLD, "9.00")
+    post(Kind.WITHDRAWAL, Account.HOUSEHOLD, Account.TRANSFER, "1.00")
+    assert amounts(of(home).accounts) == {
+        "现金存入": "5.00",
+        "转账存入": "9.00",
+        "取出现金": "-3.00",
+        "转账取出": "-1.00",
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "source", "target"),
+    [
+        (Kind.DEPOSIT, Account.TRANSFER, Account.HOUSEHOLD),
+        (Kind.DONATION, Account.BANK, Account.FUND),
+        (Kind.BANKED, Account.BANK, Account.CASH),
+        (Kind.WRITE_OFF, Account.BAD_DEBT, Account.HOUSEHOLD),
+    ],
+)
+def test_a_day_on_which_any_money_moved_is_not_quiet(home, post, fund, kind, source, target):
+    assert of(home).quiet
+    post(kind, source, target, "4.00", fund_id=fund.pk if kind == Kind.DONATION else None)
+    assert not of(home).quiet
+
+
+def test_what_was_written_off_says_which_order_why_and_by_whom(home, post, owing, staff):
+    lost = owing("6.00")
+    post(Kind.WRITE_OFF, Account.BAD_DEBT, Account.ORDER, "6.00", order=lost, note="搬走找不到人")
+    post(Kind.WRITE_OFF, Account.BAD_DEBT, Account.HOUSEHOLD, "2.00", note="搬走找不到人")
+    assert [
+        (move.order and move.order.number, move.amount, move.note, move.by)
+        for move in of(home).written_off
+    ] == [
+        (lost.number, Decimal("6.00"), "搬走找不到人", staff),
+        (None, Decimal("2.00"), "搬走找不到人", staff),
+    ]
+    assert not of(home, DAY + timedelta(days=1)).written_off

@@ -89,10 +89,11 @@ def test_the_file_says_the_same(look, sold, station, courier):
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
     book = load_workbook(io.BytesIO(answer.getvalue()))
-    assert book.sheetnames == ["钱", "货", "点款", "近 30 天"]
+    assert book.sheetnames == ["钱", "货", "点款", "核销", "近 30 天"]
     money = {row[0]: row[1] for row in book["钱"].iter_rows(values_only=True) if row[0]}
     assert money["送货收的现金"] == 20
     assert money["点款差额（元）"] == -1
+    assert (money["其中点钱时差的（元）"], money["其中交款后更正的（元）"]) == (-1, 0)
     [_header, counted] = book["点款"].iter_rows(values_only=True)
     assert counted[1:5] == (courier.name, 20, 19, -1)
     days = list(book["近 30 天"].iter_rows(values_only=True))
@@ -135,3 +136,26 @@ def test_takes_as_many_queries_with_3_rows_as_with_23(look, sold, owing, count, 
         owing("3.00", at=timezone.now())
         count("1.00", "0.50", holder=factories.user("小王"), at=timezone.now())
     assert queries() == few
+
+
+def test_the_two_parts_of_the_difference_are_named(look, sold, post, courier):
+    now = timezone.now()
+    assert "交款后更正" not in look().text
+    post(Kind.DIFFERENCE, Account.PERSON, Account.DIFFERENCE, "5.00", at=now,
+         holder_id=courier.pk, note="交款后更正")  # fmt: skip
+    text = look().text
+    assert "点钱时差 −¥1.00，交款后更正 ¥5.00" in text
+    assert "<span>点款差额</span><b>¥4.00</b>" in text
+
+
+def test_what_was_written_off_is_listed_without_the_door(look, sold, post, owing, home, staff):
+    now = timezone.now()
+    lost = owing("6.00", at=now)
+    post(Kind.WRITE_OFF, Account.BAD_DEBT, Account.ORDER, "6.00", order=lost, at=now,
+         note="搬走找不到人")  # fmt: skip
+    post(Kind.DEPOSIT, Account.TRANSFER, Account.HOUSEHOLD, "9.00", at=now)
+    text = look().text
+    assert f"<span>{lost.number} <small" in text
+    assert f"搬走找不到人 · {staff.name}" in text
+    assert home.address not in text
+    assert "<dt>转账存入</dt><dd>¥9.00</dd>" in text

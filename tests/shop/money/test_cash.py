@@ -198,3 +198,14 @@ def test_the_bank_gets_no_more_than_the_till_holds(station, home, staff):
         Decimal("15.00"),
         staff,
     )
+
+
+def test_a_till_below_zero_is_said_and_nobody_is_sent_away(station, home, staff):
+    by = {"by": staff}
+    accounts.deposit(home, Decimal("5.00"), **by, nonce=uuid4(), source=Account.TRANSFER)
+    accounts.pay_back(home, Decimal("5.00"), **by, nonce=uuid4())
+    assert cash.in_till(station) == Decimal("-5.00")
+    said = "账上钱箱少了 ¥5.00：可能有收的钱还没记，请点一次钱箱。"
+    assert cash.till_warning(station) == said
+    accounts.deposit(home, Decimal("5.00"), **by, nonce=uuid4())
+    assert cash.till_warning(station) == ""

@@ -37,7 +37,7 @@ def a_day(home, neighbour, staff, courier, station, grid):
     accounts.deposit(doors[2], Decimal("30.00"), by=staff, nonce=uuid4())
     accounts.pay_back(doors[2], Decimal("5.00"), by=staff, nonce=uuid4())
     pay(made[2], doors[2], "10.00", Account.HOUSEHOLD, staff)
-    accounts.limit_credit(doors[4], Decimal("10.00"))
+    accounts.limit_credit(doors[4], Decimal("10.00"), by=None)
     pay(made[4], doors[4], "10.00", Account.HOUSEHOLD, staff)
     with transaction.atomic():
         less = orders.adjustment(made[0].pk, station.pk, home.pk, Decimal("-2.50"))
@@ -120,3 +120,11 @@ def test_more_doors_cost_no_more_queries(a_day, station, grid, staff, midnight):
     with CaptureQueriesContext(connection) as many:
         overview.of(station, midnight)
     assert len(few) == len(many) == 10
+
+
+def test_a_deposit_that_was_undone_did_not_come_in(a_day, home, station, staff, midnight):
+    accounts.deposit(home, Decimal("500.00"), by=staff, nonce=uuid4())
+    accounts.undo_deposit(MoneyMove.objects.latest("pk"), by=staff, nonce=uuid4())
+    found = overview.of(station, midnight)
+    assert (found.today.deposited, found.today.withdrawn) == (Decimal("30.00"), Decimal("5.00"))
+    assert found.stands[Account.CASH] == Decimal("35.00")

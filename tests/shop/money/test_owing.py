@@ -90,10 +90,10 @@ def test_the_same_tap_again_is_nothing_also_when_all_is_paid(home, staff):
 def test_an_account_pays_as_far_as_its_credit_goes(home, staff):
     order = factories.owing(home, "10.00")
     accounts.deposit(home, Decimal("4.00"), by=staff, nonce=uuid4())
-    accounts.limit_credit(home, Decimal("5.99"))
+    accounts.limit_credit(home, Decimal("5.99"), by=None)
     with pytest.raises(AccountShort):
         collect(home, order, "10.00", Account.HOUSEHOLD, staff)
-    accounts.limit_credit(home, Decimal("6.00"))
+    accounts.limit_credit(home, Decimal("6.00"), by=None)
     collect(home, order, "10.00", Account.HOUSEHOLD, staff)
     assert accounts.balance(home) == Decimal("-6.00")
     assert owing.of_door(home) == []

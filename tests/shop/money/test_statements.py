@@ -68,6 +68,7 @@ def test_money_that_stripe_could_not_take_back(home, station, staff):
         amount=Decimal("10.00"),
         household_id=home.pk,
         order_id=order.pk,
+        stripe_payment_id=factories.stripe_payment(order).pk,
     )
     with transaction.atomic():
         ledger.post([moved], by=staff)

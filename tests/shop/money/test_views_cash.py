@@ -257,3 +257,13 @@ def test_the_queries_do_not_grow_with_the_people(
     with django_assert_num_queries(11):
         page = client.get(reverse(PAGE))
     assert len(page.context["people"]) == people - 1
+
+
+def test_a_till_below_zero_is_never_counted_with_one_tap(client, home, station, staff):
+    transfer = MoneyMove.Account.TRANSFER
+    accounts.deposit(home, Decimal("3.20"), by=staff, nonce=uuid4(), source=transfer)
+    accounts.pay_back(home, Decimal("3.20"), by=staff, nonce=uuid4())
+    page = log_in(client, staff).get(reverse(PAGE)).text
+    assert "账上是 −¥3.20，钱箱里不会比没有还少：请数一数，点到多少写多少。" in page
+    assert 'name="counted" value="-3.20"' not in page
+    assert "点到的不一样…" not in page

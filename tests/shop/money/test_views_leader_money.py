@@ -6,12 +6,15 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from delivery import returns
 from delivery.models import Parcel
 from shop.models import MoneyMove
 from shop.money import ledger
 from shop.money.cash import cash, collecting
 from tests import factories
+from tests.delivery.doors import fail
 from tests.delivery.taps import log_in, words
+from tests.shop.doors import send_out
 from tests.shop.orders import place
 
 
@@ -169,3 +172,34 @@ def test_the_queries_do_not_grow_with_the_doors(
     with django_assert_num_queries(10):
         page = client.get(reverse("leader-money"))
     assert len(page.context["rows"]) == doors
+
+
+def test_a_door_whose_order_came_back_is_not_said_to_have_paid(
+    client, leader, round, home, order, neighbour, greens, staff, courier, manager
+):
+    """What came back costs nothing, and that is what is said of it."""
+    place(round, neighbour.person.household, (greens, 2))
+    stop = next(stop for stop in send_out(round, courier, manager) if stop.household_id == home.pk)
+    fail(stop, courier, "refused")
+    returns.take_back(Parcel.objects.get(order=order), by=staff)
+    text = log_in(client, leader).get(reverse("leader-money")).text
+    assert "退回驿站了，不收钱" in text
+    assert "付清了" not in text
+    assert "应付 ¥0.00" not in text
+    assert "应付 ¥5.00 · 已付 ¥0.00" in text
+    assert "2 户一共应付" in text
+
+
+def test_of_two_orders_one_came_back(
+    client, leader, round, home, order, greens, staff, courier, manager
+):
+    [stop] = send_out(round, courier, manager)
+    fail(stop, courier, "refused")
+    returns.take_back(Parcel.objects.get(order=order), by=staff)
+    door = factories.round(home.grid.station)
+    other = place(door, home, (greens, 1))
+    other.placement.round = round
+    other.placement.save()
+    text = log_in(client, leader).get(reverse("leader-money"), {"round": round.pk}).text
+    assert "应付 ¥2.50 · 已付 ¥0.00" in text
+    assert "有一单退回驿站了，不收钱，不在里面。" in text

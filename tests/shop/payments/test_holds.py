@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.utils import timezone
@@ -77,6 +78,17 @@ def test_money_that_fails_on_its_way_is_heard_of_by_asking(shop):
     order, session = shop.open()
     shop.fake.accept(session)
     shop.fake.settle(session, succeeded=False)
+    shop.late(minutes=43)
+    states = StripePayment.objects.order_by("pk").values_list("status", flat=True)
+    assert (status(order), list(states)) == (OrderStatus.AWAITING, [Status.FAILED, Status.NEW])
+
+
+def test_a_page_that_ended_without_any_payment_does_not_hold_the_goods_for_ever(shop, monkeypatch):
+    order, session = shop.open()
+    shop.fake.accept(session)
+    shop.sent()
+    found = {"status": "complete", "payment_status": "unpaid", "payment_intent": None}
+    monkeypatch.setattr(sessions, "close", lambda attempt: found)
     shop.late(minutes=43)
     states = StripePayment.objects.order_by("pk").values_list("status", flat=True)
     assert (status(order), list(states)) == (OrderStatus.AWAITING, [Status.FAILED, Status.NEW])
@@ -161,7 +173,7 @@ def test_but_not_beyond_the_limit_of_its_door(shop, limit, done):
     shop.eggs.save()
     order, session = shop.open(2)
     paying.prefer_late(order, IfLate.BACK_ORDER)
-    others = lambda: shop.place(2, way="door")  # noqa: E731
+    others = partial(shop.place, 2, way="door")
     assert late_payment(shop, order, session, others) == [done]
     assert shop.held() == (4 if done == "back-ordered" else 2)
     audited()

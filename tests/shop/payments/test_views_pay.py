@@ -1,11 +1,15 @@
 """The page before Stripe's and the one after it: what they say, and who may see them."""
 
+from decimal import Decimal
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from shop.models import OrderStatus, StripePayment
+from shop.money import accounts
 from shop.payments.stripe import client as stripe_client
 from tests.shop.payments.conftest import attempt
 
@@ -196,3 +200,11 @@ def test_cancelled_while_the_money_is_under_way_says_that_it_comes_back(shop, as
 
 def test_cancelling_what_was_paid_says_that_the_money_comes_back(shop, as_resident):
     assert "您付的钱会退给您。" in page(as_resident, "order-detail", shop.paid())
+
+
+def test_the_account_pays_what_is_ordered_already(shop, as_resident, staff):
+    order = shop.place()
+    accounts.deposit(shop.home, Decimal("35.00"), by=staff, nonce=uuid4())
+    text = page(as_resident, "pay", order)
+    assert "余额 ¥35.00，点了就付好" in text
+    assert "下单就付好" not in text

@@ -74,6 +74,8 @@ def test_sending_it_again(shop, as_staff, stuck):
 
 
 def test_into_the_account_instead(shop, as_staff, stuck):
+    shop.fake.dispute(stuck.payment.intent_id, "won")
+    shop.hear()
     address = reverse("station-stripe-account", args=[stuck.pk])
     answer = as_staff.post(address, follow=True).content.decode()
     assert "¥5.00 已经退到这一户的驿站账户。" in answer

@@ -153,6 +153,20 @@ def test_money_of_another_currency_is_not_taken_for_yuan(shop):
     assert stripe_moves() == []
 
 
+def test_a_refund_of_another_currency_is_not_taken_for_yuan(shop):
+    """Of a charge we have not heard of: it would be booked as paid."""
+    _order, session = shop.open()
+    shop.fake.pay(session)
+    [charge] = [
+        json.loads(event["body"])["data"]["object"]
+        for event in shop.sent()
+        if event["type"] == "charge.succeeded"
+    ]
+    shop.fake.emit("charge.refunded", {**charge, "amount_refunded": 2500, "currency": "jpy"})
+    assert shop.hear() == ["other currency"]
+    assert stripe_moves() == []
+
+
 def test_what_came_is_booked_not_what_was_asked_for(shop):
     """Nobody can change the sum of a page; should it happen, the book says what is there."""
     order, session = shop.open()
