@@ -12,6 +12,7 @@ from delivery import batches, volunteers
 from delivery.errors import CannotEnlist, StillOut
 from delivery.models import Batch, Grid, Volunteer
 from inventory.models import Station
+from inventory.words import listed
 
 #: Nothing that looks like something else when it is read out or copied by hand.
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -91,7 +92,7 @@ def end(volunteer: Volunteer, by) -> int:
                     "%(name)s还在送%(batches)s，送完才能休息。"
                     "送不完的，请在批次页里替 TA 把每一户记上。"
                 )
-                % {"name": volunteer.user, "batches": "、".join(out)}
+                % {"name": volunteer.user, "batches": listed(out)}
             )
         for batch in carried:
             batches.take_back(batch, by)

@@ -93,3 +93,7 @@ class NotAsSeen(StationError):
 
     def __init__(self) -> None:
         super().__init__(_("货或订单刚刚变了，请再看一眼再分。"))
+
+
+class RegistrationRefused(StationError):
+    """Somebody decided on it already, the door is there, or what is asked for does not fit."""

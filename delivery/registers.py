@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from inventory.sheets import BadCell, Column, Row, Table, cells, read
+from inventory.words import listed
 
 BUILDING = re.compile(
     r"(?:第|no\.?|building|bldg\.?|block|#)?(.+?)(?:号楼|号院|号|幢|栋|座|楼|#)?", re.IGNORECASE
@@ -174,8 +175,8 @@ def _merge(first: Row, later: Row, titles: Mapping[str, str]) -> tuple[Row, Repe
         "later": later.number,
         "first": first.number,
         "door": "-".join(part for part in _key(first)[1:] if part),
-        "taken": "、".join(titles[key] for key in taken),
-        "differing": "、".join(
+        "taken": listed(titles[key] for key in taken),
+        "differing": listed(
             titles[key]
             for key in titles
             if values[key] != later.values[key] and later.values[key] not in ("", None)

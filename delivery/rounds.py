@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from delivery import events, locks, signals
 from delivery.errors import RoundNotOpen, RoundNotPlanned, RoundsStuck
 from delivery.models import Event, Grid, Round
+from inventory.words import listed
 
 log = logging.getLogger(__name__)
 
@@ -111,7 +112,7 @@ def turn_due(now: datetime | None = None) -> tuple[list[int], list[int]]:
         if is_over:
             closed.append(round.pk)
     if stuck:
-        numbers = "、".join(str(pk) for pk in stuck)
+        numbers = listed(str(pk) for pk in stuck)
         raise RoundsStuck(_("这些波次没能按时开始或截单：%s。") % numbers, stuck)
     return opened, closed
 

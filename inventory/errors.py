@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from inventory.words import clauses
+
 
 class StationError(Exception):
     """A rule says no; `str()` is one sentence for the person who asked."""
@@ -38,7 +40,7 @@ class HeldForOrders(StockRefused):
     def __init__(self, goods: Sequence[tuple[str, str, int, int]]) -> None:
         self.goods = goods
         words = _("“%(title)s”有 %(held)d %(unit)s留给了订单，只剩 %(left)d %(unit)s")
-        said = "；".join(
+        said = clauses(
             words % {"title": title, "unit": unit, "held": held, "left": left}
             for title, unit, held, left in goods
         )

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from inventory.models import Item
 from inventory.sheets.files import MAX_BYTES
+from inventory.words import aside
 
 
 class SheetForm(forms.Form):
@@ -36,7 +37,7 @@ BIGGEST_LIMIT = 1000
 
 class GoodsField(forms.ModelChoiceField):
     def label_from_instance(self, item: Item) -> str:
-        return f"{item.record.product.title}（{item.unit}）"
+        return aside(item.record.product.title, item.unit)
 
 
 class ItemForm(forms.ModelForm):

@@ -14,6 +14,7 @@ from inventory import stations
 from inventory.errors import StationError
 from inventory.models import Station
 from inventory.sheets import BadCell, SheetError
+from inventory.words import about
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ class ImportCommand(BaseCommand):
         for line in (*report.notes, *report.repeats):
             self.stdout.write(line)
         for cell in report.bad:
-            self.stdout.write(f"{cell.cell} {cell.column}：{cell.reason}")
+            self.stdout.write(about(f"{cell.cell} {cell.column}", cell.reason))
         if dry_run:
             self.stdout.write(_("只是试读，什么也没有写入。"))
         said = {

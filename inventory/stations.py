@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from inventory.errors import StationError
 from inventory.models import Station
+from inventory.words import listed
 
 DEFAULT_CODE = "station"
 DEFAULT_NAME = "惠民驿站"
@@ -27,13 +28,12 @@ def chosen(code: str | None = None) -> Station:
         return get_or_make(code or DEFAULT_CODE)
     if code is None and len(codes) > 1:
         raise NoSuchStation(
-            _("这里有几个驿站，请用 --station 说明是哪一个：%(codes)s。")
-            % {"codes": "、".join(codes)}
+            _("这里有几个驿站，请用 --station 说明是哪一个：%(codes)s。") % {"codes": listed(codes)}
         )
     if code is not None and code not in codes:
         raise NoSuchStation(
             _("没有代码是 %(code)s 的驿站。现有：%(codes)s。")
-            % {"code": code, "codes": "、".join(codes)}
+            % {"code": code, "codes": listed(codes)}
         )
     return Station.objects.get(code=code or codes[0])
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from delivery.templatetags.station import yuan
 from inventory.errors import StationError
+from inventory.words import listed
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class CounterClosed(StationError):
 
     def __init__(self, grid: str, level: str, ways: Sequence[str]) -> None:
         words = _("%(grid)s现在是%(level)s，不能到店购买，可以%(ways)s：用手机下单，或请楼长代订。")
-        super().__init__(words % {"grid": grid, "level": level, "ways": "、".join(ways)})
+        super().__init__(words % {"grid": grid, "level": level, "ways": listed(ways)})
 
 
 class SaleRefused(StationError):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from inventory.models import Item, ShareRule
 from inventory.sheets import BadCell, CellError, Column, Row, Table, cells, read
+from inventory.words import listed
 
 MOST_STOCK = 1_000_000
 MOST_PER_HOUSEHOLD = 1000
@@ -120,7 +121,7 @@ def _repeat(first: GoodsRow, later: GoodsRow, table: Table) -> Repeat:
         "later": later.row,
         "first": first.row,
         "name": first.name,
-        "differing": "、".join(differing),
+        "differing": listed(differing),
     }
     sentence = _("第%(later)d行和第%(first)d行是同一货品（%(name)s），以第%(first)d行为准") % said
     if differing:
@@ -147,7 +148,7 @@ def _one_of(words: Mapping[Any, str], value: Any) -> Any:
     for choice, known in words.items():
         if typed == choice.value or typed in known.split():
             return choice
-    said = {"value": cells.show(value), "words": "、".join(str(choice.label) for choice in words)}
+    said = {"value": cells.show(value), "words": listed(str(choice.label) for choice in words)}
     raise CellError(_("“%(value)s”看不懂，请填其中一样：%(words)s") % said)
 
 

@@ -25,6 +25,7 @@ from inventory.errors import StationError, StockRefused
 from inventory.importing import Change, Report
 from inventory.models import Item, Move, Station
 from inventory.sheets import BadCell
+from inventory.words import listed
 from shop import demand
 from shop.pricelists import GoodsRow, PriceList
 
@@ -354,7 +355,7 @@ def _off_sale(names: Sequence[str]) -> list[str]:
     """A list tells what there is, not what may be sold: somebody took these away on purpose."""
     if not names:
         return []
-    shown = "、".join(names[:NAMES_SHOWN]) + ("……" if len(names) > NAMES_SHOWN else "")
+    shown = listed(names[:NAMES_SHOWN]) + ("……" if len(names) > NAMES_SHOWN else "")
     said = {"count": len(names), "names": shown}
     return [
         _("有 %(count)d 样货已经下架，导入后还是不卖，要卖请到货品页重新上架：%(names)s") % said

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
+from inventory.words import listed
 from shop.errors import ShortLine
 
 
@@ -59,5 +60,5 @@ def short(lines: Sequence[Asked], goods: Mapping[int, There]) -> list[ShortLine]
 def _name(line: Asked, scarce: Sequence[There], limited: bool) -> str:
     """A bundle, and which part of it ran out."""
     words = _("%(bundle)s（%(parts)s限购）") if limited else _("%(bundle)s（%(parts)s不够）")
-    parts = "、".join(good.title for good in scarce)
+    parts = listed(good.title for good in scarce)
     return words % {"bundle": line.title, "parts": parts} if scarce else line.title

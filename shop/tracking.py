@@ -132,7 +132,7 @@ def _add_window(track: Track, round: Round) -> None:
 def _window(round: Round) -> dict[str, str]:
     start, end = timezone.localtime(round.delivers_from), timezone.localtime(round.delivers_to)
     return {
-        "day": naturalday(start.date(), "n月j日"),
+        "day": naturalday(start.date(), "MONTH_DAY_FORMAT"),
         "start": date_format(start, "G:i"),
         "end": date_format(end, "G:i"),
     }
@@ -148,7 +148,7 @@ def _held_until(order) -> str:
     if until <= timezone.now():
         return _("付款时间过了，货就要让给别人。")
     return _("货给您留到%(day)s %(time)s，请在这之前付好。") % {
-        "day": naturalday(until.date(), "n月j日"),
+        "day": naturalday(until.date(), "MONTH_DAY_FORMAT"),
         "time": date_format(until, "G:i"),
     }
 

@@ -12,7 +12,17 @@ from django.db import transaction
 from django.utils import timezone
 from PIL import Image
 
-from delivery.models import Grid, Household, Parcel, ParcelLine, Person, Round, Volunteer
+from delivery import registrations
+from delivery.models import (
+    Grid,
+    Household,
+    Parcel,
+    ParcelLine,
+    Person,
+    Registration,
+    Round,
+    Volunteer,
+)
 from inventory import openings, stock
 from inventory.models import Item, Membership, Offer, Receipt, Station, Supplier
 from inventory.receipts import receiving
@@ -59,6 +69,26 @@ def household(grid: Grid, building: str = "1", unit: str = "", room: str = "", *
 
 def person(household: Household, name: str = "", *, phone: str = "", user=None) -> Person:
     return Person.objects.create(household=household, name=name, phone=phone, user=user)
+
+
+def registration(grid: Grid, building: str = "1", *, by=None, **said) -> Registration:
+    """What somebody wrote at the poster of this building."""
+    wrote = {
+        "unit": "",
+        "room": f"{next(_numbers)}",
+        "floor": None,
+        "people_count": 2,
+        "newcomers_count": 0,
+        "name": "沈新来",
+        "phone": f"138{next(_numbers):08d}",
+        "landlord": "",
+        "needs": "",
+        **said,
+    }
+    poster = registrations.put_up(grid, building, by=by or user())
+    nonce = uuid4()
+    registrations.submit(poster, wrote, nonce=nonce)
+    return Registration.objects.select_related("grid").get(nonce=nonce)
 
 
 def resident(household: Household, name: str = ""):

@@ -27,6 +27,20 @@ def walk_key(building: str, unit: str, floor: int | None, room: str) -> str:
     return "|".join((natural(building), natural(unit), f"{(floor or 0) + 100:04d}", natural(room)))
 
 
+def on_the_wall(building: str, unit: str = "", room: str = "") -> str:
+    """`12幢 2单元 302`, as it is on the wall."""
+    parts = []
+    if building:
+        # "12" and "A" are painted as 12幢, A幢; "临河路88弄" is a name of its own.
+        bare = building.isascii() and building.isalnum()
+        parts.append(_("%s幢") % building if bare else building)
+    if unit:
+        parts.append(_("%s单元") % unit)
+    if room:
+        parts.append(room)
+    return " ".join(str(part) for part in parts)
+
+
 class HouseholdQuerySet(models.QuerySet):
     def of_station(self, station):
         return self.filter(grid__station=station)
@@ -120,16 +134,7 @@ class Household(models.Model):
     @property
     def door(self) -> str:
         """`12幢 2单元 302`: what is painted on the wall, without the grid."""
-        parts = []
-        if self.building:
-            # "12" and "A" are painted as 12幢, A幢; "临河路88弄" is a name of its own.
-            bare = self.building.isascii() and self.building.isalnum()
-            parts.append(_("%s幢") % self.building if bare else self.building)
-        if self.unit:
-            parts.append(_("%s单元") % self.unit)
-        if self.room:
-            parts.append(self.room)
-        return " ".join(str(part) for part in parts)
+        return on_the_wall(self.building, self.unit, self.room)
 
     @property
     def address(self) -> str:

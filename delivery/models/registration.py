@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from delivery.models.household import on_the_wall
 from inventory.choices import TextChoices
 from inventory.moving import MovingQuerySet
 
@@ -31,6 +32,10 @@ class Poster(models.Model):
 
     def __str__(self) -> str:
         return f"poster #{self.pk}"
+
+    @property
+    def place(self) -> str:
+        return on_the_wall(self.building)
 
 
 class Registration(models.Model):
@@ -97,3 +102,7 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return f"registration #{self.pk}"
+
+    @property
+    def place(self) -> str:
+        return on_the_wall(self.building, self.unit, self.room)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from delivery.models import Household, Parcel, Round, Wish
 from delivery.share_outs.share_claims import ItemShare, Line
+from inventory.words import listed
 
 #: Rows of one good; a village has more doors than anybody reads.
 MOST_ROWS = 200
@@ -57,5 +58,5 @@ def _row(share: ItemShare, household: Household, lines: Sequence[Line]) -> DoorS
         sum(line.units for line in lines),
         sum(share.got[line.pk] for line in lines),
         sum(share.instead.get(line.pk, 0) for line in lines),
-        "、".join(wishes),
+        listed(wishes),
     )

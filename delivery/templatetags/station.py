@@ -4,7 +4,11 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from django import template
 
+from inventory import words
+
 register = template.Library()
+register.filter(words.listed)
+register.filter(words.clauses)
 
 
 @register.filter

@@ -20,6 +20,7 @@ from delivery.views.courier import HandoffForm
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
+from inventory.words import listed
 
 #: So many batches of each state are listed, unless all of that state are asked for.
 LISTED = 40
@@ -200,7 +201,7 @@ def pack_all(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _names(batches: Sequence[Batch]) -> str:
     """As many as one can look for."""
-    names = "、".join(str(batch) for batch in batches[:NAMED])
+    names = listed(str(batch) for batch in batches[:NAMED])
     more = len(batches) - NAMED
     return names if more <= 0 else _("%(names)s，还有 %(more)d 批") % {"names": names, "more": more}
 

@@ -77,7 +77,7 @@ def round_cancel(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("“%s”取消了。") % round.name)
         if following and following.status == Round.Status.PLANNED:
-            opens = date_format(timezone.localtime(following.opens_at), "n月j日 H:i")
+            opens = date_format(timezone.localtime(following.opens_at), "SHORT_DATETIME_FORMAT")
             messages.info(request, _("它每天重复，下一波在 %s 开始接单。") % opens)
     return redirect("station-rounds")
 

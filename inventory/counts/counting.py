@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from inventory import pricing, stock
 from inventory.errors import CountExists, CountRefused, HeldForOrders
 from inventory.models import CountLine, Item, Lot, Station, StockCount
+from inventory.words import listed
 
 FEN = Decimal("0.01")
 #: Nobody counts more of one good by hand; a slip of the finger does.
@@ -100,7 +101,7 @@ def finish(count: StockCount, *, by) -> None:
         )
         left = list(_lines(count).filter(found=None)[:4])
         if left:
-            titles = "、".join(line.item.record.product.title for line in left[:3])
+            titles = listed(line.item.record.product.title for line in left[:3])
             more = _("等") if len(left) > 3 else ""
             raise CountRefused(_("还没数完：%s%s。架上没有就填 0。") % (titles, more))
 

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from inventory import stock
 from inventory.errors import HeldForOrders, LossRefused
 from inventory.models import Lot, Move, Station
+from inventory.words import listed
 
 Kind, Reason = Move.Kind, Move.Reason
 
@@ -38,7 +39,7 @@ def record(
     if kind not in REASONS:
         raise LossRefused(_("请选报损还是捐出。"))
     if reason not in REASONS[kind]:
-        fitting = "、".join(str(fits.label) for fits in REASONS[kind])
+        fitting = listed(str(fits.label) for fits in REASONS[kind])
         words = _("%(kind)s的原因只有：%(fitting)s。")
         raise LossRefused(words % {"kind": kind.label, "fitting": fitting})
     if reason == Reason.OTHER and not note:

@@ -12,6 +12,7 @@ from inventory import fields
 from inventory.models import Item, Offer, Supplier
 from inventory.purchases.purchasing import MOST_PACKS, Wanted
 from inventory.purchases.suppliers import MOST_PACK_UNITS
+from inventory.words import about, aside
 
 STALE = gettext_lazy("这一页过期了，请刷新再试。")
 
@@ -66,7 +67,7 @@ class PacksForm(forms.Form):
         """What is wrong, with the name of the good it is wrong with."""
         for name, errors in self.errors.items():
             label = self.fields[name].label if name.startswith("packs-") else ""
-            yield from (f"{label}：{error}" if label else str(error) for error in errors)
+            yield from (about(label, error) if label else str(error) for error in errors)
 
 
 class ExtraLineForm(forms.Form):
@@ -92,7 +93,7 @@ class ExtraLineForm(forms.Form):
             .select_related("record__product")
             .order_by("record__product__title", "pk")
         )
-        field.label_from_instance = lambda item: f"{item.record.product.title}（{item.unit}）"
+        field.label_from_instance = lambda item: aside(item.record.product.title, item.unit)
         self.fields["packs"] = fields.count(MOST_PACKS)
         self.fields["packs"].label = _("件数")
         self.fields["pack_units"] = fields.count(MOST_PACK_UNITS, 1)

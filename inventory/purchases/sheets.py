@@ -70,7 +70,7 @@ def message(purchase: Purchase, lines: Sequence[PurchaseLine]) -> str:
             }
         )
     if purchase.expected_on:
-        words.append(_("请 %s 送到。") % date_format(purchase.expected_on, "n月j日"))
+        words.append(_("请 %s 送到。") % date_format(purchase.expected_on, "MONTH_DAY_FORMAT"))
     if purchase.note:
         words.append(_("备注：%s") % purchase.note)
     if purchase.station.phone:

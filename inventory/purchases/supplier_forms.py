@@ -10,6 +10,7 @@ from inventory import fields
 from inventory.fields import YuanField
 from inventory.models import Item, Offer, Supplier
 from inventory.purchases.suppliers import MOST_PACK_UNITS, Offered
+from inventory.words import about
 
 #: What is said of a good a supplier has.
 ROW = ("units", "price", "code", "first")
@@ -132,7 +133,7 @@ class OffersForm(forms.Form):
 
     def sentences(self) -> Iterator[str]:
         for name, errors in self.errors.items():
-            yield from (f"{self.fields[name].label}：{error}" for error in errors)
+            yield from (about(self.fields[name].label, error) for error in errors)
 
     def said(self) -> tuple[list[Offered], list[int]]:
         """(what is offered, items that no longer are). After `is_valid`."""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from inventory.errors import ReceiptDoubted
 from inventory.models import ReceiptLine
 from inventory.pricing import Outlook
+from inventory.words import clauses
 
 #: So many times as dear, as cheap, or as much as known before is no market any more.
 ABSURD = 10
@@ -21,7 +22,7 @@ def refuse(lines: Sequence[ReceiptLine], outlooks: Mapping[int, Outlook]) -> Non
     `ReceiptDoubted`."""
     found = [*_too_many(lines), *_too_dear_or_cheap(lines, outlooks)]
     if found:
-        said = "；".join(found[:NAMED]) + (_("，等等") if len(found) > NAMED else "")
+        said = clauses(found[:NAMED]) + (_("，等等") if len(found) > NAMED else "")
         raise ReceiptDoubted(_("%s：请再对一遍发票。") % said)
 
 

@@ -15,6 +15,7 @@ from inventory import fields
 from inventory.models import Item, Purchase, PurchaseLine, Receipt, Station, Supplier
 from inventory.purchases.purchasing import outstanding
 from inventory.receipts.arrivals import MOST_LINES, MOST_UNITS, Came
+from inventory.words import aside
 
 STALE = gettext_lazy("这一页过期了，请刷新再试。")
 CHARACTERS = {"null_characters_not_allowed": gettext_lazy("有不能用的字符。")}
@@ -155,7 +156,7 @@ class Goods:
         self.all: list[Good] = []
         self._by_word: dict[str, Good] = {}
         for pk, unit, title, upc, sku in rows:
-            good = Good(pk, f"{title}（{sku}）" if titles[title] > 1 else title, unit)
+            good = Good(pk, aside(title, sku) if titles[title] > 1 else title, unit)
             self.all.append(good)
             for word in (good.label, upc, sku):
                 if word:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from inventory.sheets import cells
 from inventory.sheets.files import Sheet
+from inventory.words import clauses, listed
 
 DEPTH = 30  # rows looked at for the header
 ALIASES_SHOWN = 4  # accepted titles named when a column is missing
@@ -89,8 +90,8 @@ def find_header(sheet: Sheet, columns: Sequence[Column]) -> Header | None:
 
 def not_found(missing: Sequence[Column]) -> str:
     """The sentence for a file without these columns: what they are and may be called."""
-    wanted = "；".join("、".join(column.names[:ALIASES_SHOWN]) for column in missing)
-    said = {"missing": "、".join(column.names[0] for column in missing), "wanted": wanted}
+    wanted = clauses(listed(column.names[:ALIASES_SHOWN]) for column in missing)
+    said = {"missing": listed(column.names[0] for column in missing), "wanted": wanted}
     return _("没有找到完整的表头，缺少：%(missing)s（可以写作：%(wanted)s）") % said
 
 

@@ -11,6 +11,7 @@ from openpyxl.utils import get_column_letter
 from inventory.sheets import cells
 from inventory.sheets.files import SheetError, Unreadable, open_sheets
 from inventory.sheets.headers import Column, Header, find_header, not_found
+from inventory.words import listed
 
 TOTAL = re.compile(
     r"(?:.*(?:网格|[楼栋幢]|单元|[组队村页类本]|\d))?"
@@ -172,8 +173,8 @@ def _notes(best: Header, headers: Sequence[Header]) -> list[str]:
     notes = []
     twins = [h.sheet.title for h in headers if h is not best and not h.missing]
     if twins:
-        names = {"read": best.sheet.title, "others": "、".join(twins)}
+        names = {"read": best.sheet.title, "others": listed(twins)}
         notes.append(_("只读了工作表“%(read)s”，没有读“%(others)s”") % names)
     if best.unused:
-        notes.append(_("没有用到这些列：%(titles)s") % {"titles": "、".join(best.unused)})
+        notes.append(_("没有用到这些列：%(titles)s") % {"titles": listed(best.unused)})
     return notes

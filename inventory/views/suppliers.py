@@ -14,6 +14,7 @@ from inventory.models import Item, Offer, Supplier
 from inventory.purchases import suppliers as rules
 from inventory.purchases.supplier_forms import OffersForm, SellersForm, SupplierForm
 from inventory.views.page import page
+from inventory.words import aside
 
 #: Goods on one page of "who sells this"; the rest comes when these are said.
 AT_ONCE = 50
@@ -128,7 +129,7 @@ def _offers_form(supplier: Supplier, data=None) -> OffersForm:
             offer.item = item
             offers.append(offer)
         if not item.of_supplier:
-            others.append((item.pk, f"{item.record.product.title}（{item.unit}）"))
+            others.append((item.pk, aside(item.record.product.title, item.unit)))
     return OffersForm(offers, others, data)
 
 

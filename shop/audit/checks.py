@@ -9,6 +9,8 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, transaction
 
+from inventory.words import about, parts
+
 #: Table names for the queries, by the words of the design.
 TABLES = {
     word: f'"{apps.get_model(model)._meta.db_table}"'
@@ -74,8 +76,9 @@ class Result:
         return not any(figure.wrong and figure.value for figure in self.figures)
 
     def __str__(self) -> str:
-        figures = "，".join(f"{figure.label} {figure.value}" for figure in self.figures)
-        return f"{'✓' if self.ok else '✗'} {self.number} {self.title}：{figures}"
+        figures = parts(f"{figure.label} {figure.value}" for figure in self.figures)
+        said = about(f"{self.number} {self.title}", figures)
+        return f"{'✓' if self.ok else '✗'} {said}"
 
 
 Check = Callable[[], Iterator[Figure]]

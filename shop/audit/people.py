@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from oscar.core.loading import get_model
 
-from delivery.models import Batch, GridRole, Person, Volunteer
+from delivery.models import Batch, GridRole, Person, Registration, Volunteer
 from inventory import append_only
 from inventory.models import Membership
+from inventory.words import aside, listed
 from shop.audit.checks import Figure, check
 from shop.models import DoorBasket, DoorCard, Placement
 
@@ -22,8 +23,9 @@ User = get_user_model()
 def history_is_append_only() -> Iterator[Figure]:
     yield Figure("tables", _("受保护的表"), len(append_only.tables()))
     missing = append_only.missing_triggers()
-    names = f"（{'、'.join(missing)}）" if missing else ""
-    yield Figure("missing", _("缺少的触发器") + names, len(missing), wrong=True)
+    label = _("缺少的触发器")
+    named = aside(label, listed(missing)) if missing else label
+    yield Figure("missing", named, len(missing), wrong=True)
 
 
 @check("2.9", gettext_lazy("只看得到该看的"))
@@ -52,6 +54,11 @@ def people_see_only_what_their_work_needs() -> Iterator[Figure]:
     yield Figure("cards", _("绑着手机的门卡"), bound.count())
     gone = bound.exclude(Exists(here))
     yield Figure("cards_of_others", _("绑在不住这户的手机上的门卡"), gone.count(), wrong=True)
+    # Who was not registered, and who is on the register, is not kept a second time.
+    decided = Registration.objects.exclude(status=Registration.Status.OPEN)
+    kept = decided.exclude(name="", phone="", needs="", landlord="")
+    yield Figure("registrations", _("扫码登记，处理过的"), decided.count())
+    yield Figure("registrations_kept", _("处理过还留着姓名电话的"), kept.count(), wrong=True)
     # Oscar's dashboard shows a partner's goods and orders: for who runs that station.
     Access = Partner.users.through
     runs = Membership.objects.filter(

@@ -9,6 +9,7 @@ from oscar.core.loading import get_model
 
 from delivery.models import Household
 from inventory.models import Station
+from inventory.words import listed
 from shop.claims.claiming import COUNTS, OPEN_FOR
 from shop.models import Claim, OrderStatus
 from shop.settlement.bills import Bill
@@ -76,5 +77,5 @@ def claimable(station: Station, words: str) -> list:
     )
     latest = list(found.prefetch_related("lines").order_by("-date_placed", "-pk")[:MOST_FOUND])
     for order in latest:
-        order.goods = "、".join(line.title for line in order.lines.all() if line.quantity)
+        order.goods = listed(line.title for line in order.lines.all() if line.quantity)
     return latest

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "shop.middleware.CompressedPages",
     "shop.middleware.PageHeaders",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -141,10 +142,14 @@ PUBLIC_URL = env.text("PUBLIC_URL", "").rstrip("/")
 
 # --- words and times ------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
-# One language, and no middleware that guesses one from what a phone says: there is no English
-# catalogue of ours yet, and Django's own sentences in English between our Chinese ones help nobody.
-# With the catalogue come ("en", "English") and `LocaleMiddleware`, after the sessions.
-LANGUAGES = [("zh-hans", "简体中文")]
+# A phone is answered in its own language if that is English, everybody else in Chinese; whoever
+# taps the switch decides for this phone (django.views.i18n.set_language).
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
+LANGUAGE_COOKIE_AGE = 60 * 60 * 24 * 365
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = PRODUCTION
+FORMAT_MODULE_PATH = "shop.config.formats"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Shanghai")
 USE_TZ = True

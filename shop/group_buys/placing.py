@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from delivery import locks
 from inventory.errors import StationError
+from inventory.words import about
 from shop import ordering, ready_baskets
 from shop.errors import SoldOut
 from shop.group_buys import earlier
@@ -49,7 +50,7 @@ def place(plan: Plan, *, by) -> Placed:
         try:
             order, units, missing = _order(plan, group_buy, door, by)
         except StationError as error:
-            done.problems.append(f"{door.household.address}：{error}")
+            done.problems.append(about(door.household.address, error))
             continue
         if order is not None:
             done.orders.append(order)

@@ -13,6 +13,7 @@ from oscar.core.loading import get_model
 from delivery.models import Household, Round
 from inventory.models import Item
 from inventory.sheets import BadCell, cells
+from inventory.words import clauses, listed
 from shop import limits, shelves
 from shop.errors import RoundNotOpen, TooHeavy
 from shop.group_buys import earlier
@@ -118,7 +119,7 @@ class DoorPlan:
     @property
     def note(self) -> str:
         words = [_("群里写着已付款")] if self.paid else []
-        return "；".join([*words, *self.remarks])[:LONGEST_NOTE]
+        return clauses([*words, *self.remarks])[:LONGEST_NOTE]
 
 
 @dataclass(frozen=True)
@@ -234,7 +235,7 @@ def _no_such_good(name: Name) -> str:
         return _("文件名里没有写是什么货，请选一样。")
     said = {
         "name": cells.show(name.label),
-        "near": "、".join(i.record.product.title for i in name.near[:3]),
+        "near": listed(i.record.product.title for i in name.near[:3]),
     }
     if name.near:
         return _("货品里没有“%(name)s”，是不是%(near)s？") % said
@@ -289,7 +290,7 @@ def _add_known(plan: Plan, is_new: bool) -> None:
     }
     known, elsewhere = earlier.ordered(plan.round, plan.export.source, asked)
     if elsewhere.rounds:
-        plan.seen_in = "、".join(elsewhere.rounds)
+        plan.seen_in = listed(elsewhere.rounds)
     for door in plan.doors:
         for key, wanted in door.wanted.items():
             wanted.elsewhere = 0 if is_new else elsewhere.units[door.household.pk, *key]

@@ -88,7 +88,7 @@ def _served(round: Round):
 def _moment(moment: datetime, now: datetime) -> str:
     """`16:00`, or with the day if that is not today's."""
     local, today = timezone.localtime(moment), timezone.localdate(now)
-    return date_format(local, "H:i" if local.date() == today else "n月j日 H:i")
+    return date_format(local, "H:i" if local.date() == today else "SHORT_DATETIME_FORMAT")
 
 
 # --- on the way, at the door -------------------------------------------------------------------

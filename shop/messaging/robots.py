@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from delivery.models import Grid
+from inventory.words import listed
 from shop.errors import RobotRefused
 from shop.messaging import https, sealing
 from shop.messaging.gateways.gateway import Later, NoAnswer, Refused
@@ -48,7 +49,7 @@ def checked(address: str) -> str:
         raise RobotRefused(_("这不是群机器人的地址：要有 key=…… 这一段。")) from None
     ours = parts.scheme == "https" and parts.hostname in settings.ROBOT_HOSTS
     if not ours or port or parts.username is not None or parts.password is not None:
-        hosts = "、".join(settings.ROBOT_HOSTS)
+        hosts = listed(settings.ROBOT_HOSTS)
         raise RobotRefused(_("群机器人的地址要以 https:// 开头，并且在 %s 上。") % hosts)
     if parts.path != PATH or not key.isascii() or not key.replace("-", "").isalnum():
         raise RobotRefused(_("这不是群机器人的地址：请在企业微信群里重新复制一次。"))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import ParcelLine, Wish
+from inventory.words import about
 from shop.models import Adjustment, Claim, MoneyMove, OrderStatus, StripePayment, Subsidy
 from shop.money import FEN, ZERO, part
 from shop.settlement import paid, wording
@@ -225,7 +226,7 @@ def news(order_ids: Collection[int], *, with_funds: bool = True) -> Mapping[int,
     for adjustment, sentence in wording.sentences(
         wording.adjustments(order_ids), with_funds=with_funds
     ):
-        found[adjustment.order_id].append(f"{adjustment.line.title}：{sentence}")
+        found[adjustment.order_id].append(about(adjustment.line.title, sentence))
     return found
 
 
@@ -234,7 +235,7 @@ def answers(order_ids: Collection[int]) -> Mapping[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     answered = Claim.objects.filter(line__order__in=order_ids).exclude(status=Claim.Status.OPEN)
     for claim in answered.select_related("line").order_by("pk"):
-        found[claim.line.order_id].append(f"{claim.line.title}：{answer(claim)}")
+        found[claim.line.order_id].append(about(claim.line.title, answer(claim)))
     return found
 
 

@@ -14,8 +14,9 @@ from oscar.core.loading import get_model
 from delivery.models import Household, Round
 from inventory.errors import StationError
 from inventory.models import Item, Station
-from shop import limits, shelves
+from shop import limits, pictures, shelves
 from shop.models import OrderStatus, Placement, SlipSheet
+from shop.pictures import Picture
 from shop.slips import codes
 from shop.symbols import symbol
 
@@ -45,6 +46,7 @@ class Offer:
     item: Item
     symbol: str
     marked: int = 0
+    picture: Picture | None = None
 
     @property
     def title(self) -> str:
@@ -130,15 +132,22 @@ def doors(round: Round, *, silent: bool, grid_id: int | None = None) -> QuerySet
 
 
 def forms(sheet: SlipSheet, doors: Sequence[Household]) -> list[Form]:
-    """The slips of these doors. Five queries, however many."""
+    """The slips of these doors. Six queries, however many."""
     listed = _listed(sheet)
+    photos = pictures.for_products([item.record.product_id for _number, item, _symbol in listed])
     marks = last_orders(sheet, doors)
     return [
         Form(
             door,
             codes.of(sheet.pk, door.pk),
             [
-                Offer(number, item, symbol, marks[door.pk].get(item.pk, 0))
+                Offer(
+                    number,
+                    item,
+                    symbol,
+                    marks[door.pk].get(item.pk, 0),
+                    photos.get(item.record.product_id),
+                )
                 for number, item, symbol in listed
             ],
         )

@@ -21,6 +21,7 @@ from delivery import locks
 from delivery.models import Event, Round, Wish
 from delivery.templatetags.station import yuan
 from inventory.models import Item
+from inventory.words import listed
 from shop import bundles, ordering, ready_baskets
 from shop.errors import AccountShort, BasketChanged, RoundNotOpen, SoldOut, TooHeavy, WayClosed
 from shop.messaging import telling
@@ -195,7 +196,7 @@ def _words(round: Round, outcome, order, had: list[tuple[str, int, int]], why: s
 
 
 def _named(goods: list[tuple[str, int]]) -> str:
-    named = "、".join(f"{title} ×{units}" for title, units in goods[:MOST_NAMED])
+    named = listed(f"{title} ×{units}" for title, units in goods[:MOST_NAMED])
     more = len(goods) - MOST_NAMED
     return named if more <= 0 else _("%(named)s 等 %(n)d 样") % {"named": named, "n": len(goods)}
 

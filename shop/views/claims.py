@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from delivery.templatetags.station import yuan
+from inventory import words
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
@@ -84,11 +85,11 @@ def _accepted(amount: Decimal, booked: Sequence[Entry]) -> str:
     for entry in booked:
         if entry.source == MoneyMove.Account.ORDER:
             gone[entry.target] += entry.amount
-    parts = [words % yuan(gone[to]) for to, words in _WHERE.items() if gone.get(to)]
+    parts = [said % yuan(gone[to]) for to, said in _WHERE.items() if gone.get(to)]
     less = amount - sum((gone.get(to, ZERO) for to in _WHERE), ZERO)
     if booked and less > 0:
         parts.append(_("还没付的少收 %s") % yuan(less))
-    return _("退好了：%s。") % "，".join(parts) if parts else _("退好了，住户会看到。")
+    return _("退好了：%s。") % words.parts(parts) if parts else _("退好了，住户会看到。")
 
 
 def _claim(

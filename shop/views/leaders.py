@@ -3,21 +3,43 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef
+from django.db import models
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+from oscar.core.loading import get_model
 
-from delivery import access, rounds
-from delivery.models import GridRole
-from shop import notices
+from delivery import access, registrations, rounds
+from delivery.models import GridRole, Household, Registration
+from shop import front, notices
 from shop.forms import ToldForm
 from shop.models import Notice, OrderStatus, Placement
+from shop.views.order_change import order_again
 from shop.visits import ORDERING_FOR, doors_to_order_for
 
+Line = get_model("order", "Line")
 
-@require_GET
+
+class Show(models.TextChoices):
+    """Which of the leader's doors are on the page."""
+
+    ALL = "", gettext_lazy("全部")
+    WAITING = "waiting", gettext_lazy("还没订")
+    SILENT = "silent", gettext_lazy("没有手机")
+    NEWS = "news", gettext_lazy("有变动")
+
+
+_ASKED = {
+    Show.WAITING: Q(takes_orders=True, has_ordered=False),
+    Show.SILENT: Q(has_phone=False),
+    Show.NEWS: Q(has_news=True),
+}
+
+
+@require_safe
 @login_required
 def doors(request: HttpRequest) -> HttpResponse:
     """The leader's doors, those without a mobile first, and who has ordered in this round."""
@@ -25,19 +47,17 @@ def doors(request: HttpRequest) -> HttpResponse:
     if not roles:
         return render(request, "403.html", status=403)
     current = {role.grid_id: rounds.current(role.grid) for role in roles}
-    ordered = Placement.objects.filter(
-        household=OuterRef("pk"), round__in=[found for found in current.values() if found]
-    ).exclude(order__status=OrderStatus.CANCELLED)
-    unseen = Notice.objects.filter(household=OuterRef("pk"), seen_at=None)
-    mine = (
-        access.leader_doors(request.user)
-        .with_phone()
-        .annotate(has_ordered=Exists(ordered), has_news=Exists(unseen))
-        .select_related("grid")
-        .order_by("has_phone", "-has_news", "grid__position", "grid_id", "walk_key", "pk")
+    mine = _with_state(access.leader_doors(request.user), current)
+    said = request.GET.get("show", "")
+    show = Show(said) if said in Show.values else Show.ALL
+    listed = mine.filter(_ASKED[show]) if show else mine
+    counted = mine.order_by().aggregate(
+        all=Count("pk"), **{key.value: Count("pk", filter=asked) for key, asked in _ASKED.items()}
     )
-    page = Paginator(mine, 60).get_page(request.GET.get("page"))
+    page = Paginator(listed.select_related("grid"), 60).get_page(request.GET.get("page"))
     _add_news(page)
+    _add_last(page)
+    waiting = registrations.of_leader(request.user).filter(status=Registration.Status.OPEN)
     context = {
         "station": roles[0].grid.station,
         "grid": roles[0].grid,
@@ -47,9 +67,58 @@ def doors(request: HttpRequest) -> HttpResponse:
         "leads_grid": any(not role.building for role in roles),
         "tab": "doors",
         "doors": page,
-        "open_grids": {grid_id for grid_id, found in current.items() if found},
+        "show": show,
+        "chips": [(one, counted[one.value or "all"]) for one in Show],
+        "registrations": waiting.count(),
     }
     return render(request, "shop/leader_doors.html", context)
+
+
+def _with_state(doors, current: dict):
+    """Adds `takes_orders` (a round takes this door's order now), `has_ordered` in it, `has_news`
+    and `has_phone`."""
+    taking = [found for found in current.values() if found]
+    ordered = Placement.objects.filter(household=OuterRef("pk"), round__in=taking)
+    unseen = Notice.objects.filter(household=OuterRef("pk"), seen_at=None)
+    return (
+        doors.with_phone()
+        .annotate(
+            has_ordered=Exists(ordered.exclude(order__status=OrderStatus.CANCELLED)),
+            has_news=Exists(unseen),
+            takes_orders=Case(
+                When(grid__in=[pk for pk, found in current.items() if found], then=True),
+                default=False,
+                output_field=models.BooleanField(),
+            ),
+        )
+        .order_by("has_phone", "-has_news", "grid__position", "grid_id", "walk_key", "pk")
+    )
+
+
+def _add_last(doors) -> None:
+    """To doors that can be ordered for: the titles of what they ordered last, as `last`."""
+    silent = {door.pk: door for door in doors if not door.has_phone}
+    for door in silent.values():
+        door.last = []
+    latest = (
+        Placement.objects.filter(household=OuterRef("pk"))
+        # Not of a family that moved out.
+        .filter(
+            Q(household__lived_in_since=None)
+            | Q(order__date_placed__gte=F("household__lived_in_since"))
+        )
+        .exclude(order__status=OrderStatus.CANCELLED)
+        .order_by("-order__date_placed", "-order")
+    )
+    orders = (
+        Household.objects.filter(pk__in=silent)
+        .annotate(latest=Subquery(latest.values("order")[:1]))
+        .exclude(latest=None)
+    )
+    of = dict(orders.values_list("latest", "pk"))
+    lines = Line.objects.filter(order__in=of, quantity__gt=0).order_by("pk")
+    for order, title, units in lines.values_list("order", "title", "quantity"):
+        silent[of[order]].last.append((title, units))
 
 
 def _add_news(doors) -> None:
@@ -75,10 +144,14 @@ def told(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @login_required
 def order_for(request: HttpRequest, pk: int) -> HttpResponse:
-    """From here on the shop is this door's, until `stop`."""
+    """From here on the shop is this door's, until `stop`; `again`: with what it had last."""
     door = get_object_or_404(doors_to_order_for(request.user), pk=pk)
     request.session[ORDERING_FOR] = door.pk
-    return redirect("home")
+    last = front.last_order(door) if "again" in request.POST else None
+    if last is None:
+        return redirect("home")
+    # One tap: what it had last is in its basket, to be looked at and ordered.
+    return order_again(request, last.number)
 
 
 @require_POST

@@ -45,6 +45,7 @@ EVERYBODY = set(CAST)
 #: name -> (method, what it is about, who gets in). Nobody else does.
 PAGES = {
     "healthz": ("get", None, EVERYBODY),
+    "set-language": ("post", None, EVERYBODY),
     "login": ("get", None, EVERYBODY),
     "login-code": ("get", None, EVERYBODY),
     # Who is not half in is sent to log in.
@@ -60,6 +61,16 @@ PAGES = {
     "station-cards": ("get", None, STATION | {"stranger"}),
     "station-colleagues": ("get", None, {"manager", "stranger"}),
     "station-colleague-reset": ("post", "colleague", {"manager"}),
+    # What a poster opens: nobody logs in for it.
+    "register": ("get", "poster_code", EVERYBODY),
+    "leader-registrations": ("get", None, {"leader", "building_leader", "stranger"}),
+    "leader-registration": ("get", "registration", {"leader", "building_leader"}),
+    "station-registrations": ("get", None, STATION | {"stranger"}),
+    "station-registration": ("get", "registration", STATION),
+    # For which places has tests of its own.
+    "poster-put-up": ("post", None, STATION | {"leader", "building_leader", "stranger"}),
+    "poster-print": ("get", "poster", STATION | {"leader", "building_leader"}),
+    "poster-down": ("post", "poster", STATION | {"leader", "building_leader"}),
     "logout": ("post", None, EVERYBODY),
     "home": ("get", None, WITH_A_DOOR),
     "good": ("get", "item", {"resident", "neighbour"}),
@@ -326,7 +337,11 @@ def things(station, grid, resident, home, courier, manager, leader):
     now = timezone.now()
     refund = Refund.objects.create(payment=online, amount=Decimal("1.00"), next_try_at=now, at=now)
     sheet = sheets.make(now_open, [item.pk], by=manager)
+    registration = factories.registration(grid, "1", room="301", by=manager)
     return {
+        "registration": registration.pk,
+        "poster": registration.poster_id,
+        "poster_code": registration.poster.code,
         "refund": refund.pk,
         "grid": grid.pk,
         "announcement": announcements.publish(station, text="停水", grid=grid, by=leader).pk,

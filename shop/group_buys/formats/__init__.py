@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from inventory.sheets import Row, SheetError, Table, read
 from inventory.sheets.files import MAX_BYTES
+from inventory.words import about, clauses, listed
 from shop.group_buys.exports import Export, OrderLine
 from shop.group_buys.formats import columns, kuaituantuan, qunjielong
 
@@ -38,7 +39,7 @@ def parse(file: BinaryIO | bytes, name: str) -> Export:
             return _export(kind, table, data, name)
     if len(set(refusals.values())) == 1:  # no spreadsheet at all
         raise SheetError(next(iter(refusals.values())))
-    said = "；".join(f"{label}：{why}" for label, why in refusals.items())
+    said = clauses(about(label, why) for label, why in refusals.items())
     raise SheetError(_("不像是这几种导出的表格。%(said)s") % {"said": said})
 
 
@@ -52,7 +53,7 @@ def _export(kind: ModuleType, table: Table, data: bytes, name: str) -> Export:
     # What a group's platform knows and a store does not need is no news: only what was left out.
     notes = [note for note in table.notes if not note.startswith(_unused())]
     if gone:
-        rows = "、".join(gone[:20]) + ("…" if len(gone) > 20 else "")
+        rows = listed(gone[:20]) + ("…" if len(gone) > 20 else "")
         notes.append(_("已退款或取消的行没有导入：%(rows)s") % {"rows": rows})
     if paid := sum(line.paid for line in lines):
         notes.append(_("有 %(n)d 行在群里付过款了；驿站没有收到，账上仍算没付。") % {"n": paid})

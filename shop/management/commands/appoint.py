@@ -14,6 +14,7 @@ from inventory.errors import StationError
 from inventory.models import Membership, Station
 from inventory.sheets.cells import CellError
 from inventory.sheets.cells import phone as normalised
+from inventory.words import listed
 from shop import appointments
 from shop.ways_in import second_factor
 
@@ -104,7 +105,7 @@ class Command(BaseCommand):
     def grid(self, station: Station, options) -> Grid:
         grid = Grid.objects.filter(station=station, name=options["grid"] or "").first()
         if grid is None:
-            names = "、".join(station.grids.values_list("name", flat=True))
+            names = listed(station.grids.values_list("name", flat=True))
             raise CommandError(_("请用 --grid 说明是哪个网格：%(names)s。") % {"names": names})
         return grid
 

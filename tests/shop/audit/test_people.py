@@ -11,6 +11,7 @@ from delivery.models import (
     Grid,
     Household,
     Person,
+    Registration,
     Volunteer,
 )
 from inventory.models import Membership
@@ -56,6 +57,13 @@ class Test9PeopleSeeOnlyWhatTheirWorkNeeds:
     def test_a_courier_of_another_grid(self, batch):
         batch.courier.grids.set(Grid.objects.exclude(pk=batch.grid_id)[:1])
         assert wrong()["2.9 strangers"] == 1
+
+    def test_who_was_registered_is_kept_a_second_time(self):
+        door = Household.objects.first()
+        row = factories.registration(door.grid)
+        assert "2.9 registrations_kept" not in wrong()
+        Registration.objects.filter(pk=row.pk).update(status="approved", household=door)
+        assert wrong()["2.9 registrations_kept"] == 1
 
     def test_somebody_in_the_dashboard_who_runs_nothing(self):
         Partner.objects.get().users.add(Membership.objects.filter(role="staff").first().user)
