@@ -8,6 +8,7 @@ import logging
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,6 +32,8 @@ ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
 LENGTH = 8
 #: Of one poster, waiting: who has more has somebody playing with it.
 MOST_OPEN = 300
+#: For so long a registration waits for somebody.
+KEPT = timedelta(days=30)
 #: Of who was not registered nothing is kept, of who was it stands on the register.
 _FORGOTTEN = {"name": "", "phone": "", "needs": "", "landlord": ""}
 _OF_DOOR = (
@@ -108,7 +111,7 @@ def approve(registration: Registration, said: Mapping[str, Any], *, by) -> House
     """The door is on the register at once, as `said`: what was written, corrected by who knows."""
     # As an import does: two who make the same door come one after the other.
     Station.objects.select_for_update().get(pk=registration.grid.station_id)
-    _decide(registration, Status.APPROVED, by=by)
+    _decide(registration, Status.APPROVED, by)
     place = {name: said[name] for name in ("building", "unit", "room")}
     if Household.objects.filter(grid=registration.grid_id, **place).exists():
         raise RegistrationRefused(
@@ -138,7 +141,7 @@ class Taken:
 def merge(registration: Registration, door: Household, taken: Taken, *, by) -> Household:
     """It is a door that is on the register already."""
     locks.household(door.pk)
-    _decide(registration, Status.MERGED, by=by, household=door)
+    _decide(registration, Status.MERGED, by, household=door)
     door = Household.objects.get(pk=door.pk)
     if taken.contact and (registration.name or registration.phone):
         _add_person(door, registration)
@@ -161,11 +164,20 @@ def merge(registration: Registration, door: Household, taken: Taken, *, by) -> H
 
 @transaction.atomic
 def refuse(registration: Registration, *, reason: str, by) -> None:
-    _decide(registration, Status.REFUSED, by=by, reason=reason)
+    _decide(registration, Status.REFUSED, by, reason=reason)
     log.info("registration %s refused, by user %s", registration.pk, by.pk)
 
 
-def _decide(registration: Registration, status: Status, *, by, **also) -> None:
+def forget_old() -> None:
+    """What nobody looked at for so long is refused: a stranger's number is not kept for ever."""
+    now = timezone.now()
+    old = Registration.objects.filter(at__lt=now - KEPT)
+    why = _("%d 天没有人处理") % KEPT.days
+    if old.move({Status.OPEN}, Status.REFUSED, decided_at=now, reason=why, **_FORGOTTEN):
+        log.info("old registrations were refused")
+
+
+def _decide(registration: Registration, status: Status, by, **also) -> None:
     """Of several who decide one does; the others hear that somebody was first."""
     mine = Registration.objects.filter(pk=registration.pk)
     now = timezone.now()

@@ -2,9 +2,14 @@
 
 from celery import shared_task
 
-from delivery import rounds
+from delivery import registrations, rounds
 
 
 @shared_task
 def turn_rounds() -> None:
     rounds.turn_due()
+
+
+@shared_task
+def forget_old_registrations() -> None:
+    registrations.forget_old()

@@ -239,6 +239,10 @@ CELERY_BEAT_SCHEDULE = {
         "task": "shop.tasks.forget_old_tries",
         "schedule": 3600.0,
     },
+    "forget registrations that nobody decided on": {
+        "task": "delivery.tasks.forget_old_registrations",
+        "schedule": 3600.0,
+    },
     "forget spreadsheets that nobody confirmed": {
         "task": "inventory.tasks.sweep_uploads",
         "schedule": 3600.0,

@@ -14,6 +14,7 @@ from oscar.core.loading import get_model
 
 from delivery import access, registrations, rounds
 from delivery.models import GridRole, Household, Registration
+from inventory.choices import TextChoices
 from shop import front, notices
 from shop.forms import ToldForm
 from shop.models import Notice, OrderStatus, Placement
@@ -23,7 +24,7 @@ from shop.visits import ORDERING_FOR, doors_to_order_for
 Line = get_model("order", "Line")
 
 
-class Show(models.TextChoices):
+class Show(TextChoices):
     """Which of the leader's doors are on the page."""
 
     ALL = "", gettext_lazy("全部")

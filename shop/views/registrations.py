@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -158,7 +159,7 @@ def _one(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     )
     do = request.POST.get("do", "")
     sent = {name: (request.POST,) if do == name else () for name in ("approve", "merge", "refuse")}
-    forms = {
+    offered: dict[str, forms.Form] = {
         "approve": ApproveForm(
             *sent["approve"],
             registration=row,
@@ -173,7 +174,7 @@ def _one(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
     }
     status = 200
     if request.method == "POST":
-        form = forms.get(do)
+        form = offered.get(do)
         status = 400
         if form is not None and form.is_valid():
             try:
@@ -181,7 +182,7 @@ def _one(request: HttpRequest, desk: Desk, pk: int) -> HttpResponse:
             except StationError as error:
                 form.add_error(None, str(error))
                 status = 409
-    context = desk.frame(request) | {"row": row, "likely": likely, "forms": forms, "do": do}
+    context = desk.frame(request) | {"row": row, "likely": likely, "forms": offered, "do": do}
     return render(request, "shop/registration.html", context, status=status)
 
 

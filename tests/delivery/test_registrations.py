@@ -9,6 +9,7 @@ from delivery import registrations
 from delivery.errors import RegistrationRefused
 from delivery.models import Household, Person, Poster, Registration
 from delivery.registrations import Taken
+from delivery.tasks import forget_old_registrations
 from tests import factories
 
 
@@ -80,6 +81,17 @@ def test_refused_nothing_is_kept_but_why(row, leader):
 def test_the_database_keeps_nothing_of_who_was_refused(row):
     with pytest.raises(IntegrityError), transaction.atomic():
         Registration.objects.filter(pk=row.pk).update(status="refused")
+
+
+def test_what_nobody_looks_at_is_forgotten_after_a_month(row, grid, leader):
+    fresh = factories.registration(grid, "1", by=leader)
+    Registration.objects.filter(pk=row.pk).update(at=row.at - registrations.KEPT)
+    for _n in range(2):
+        forget_old_registrations()
+    assert kept(row) == ("", "", "", "")
+    assert (row.status, row.reason) == ("refused", "30 天没有人处理")
+    fresh.refresh_from_db()
+    assert fresh.status == "open"
 
 
 def merged(row, door, leader, **taken):

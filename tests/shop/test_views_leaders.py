@@ -11,6 +11,7 @@ from delivery.models import Household
 from shop import baskets, ordering
 from shop.models import Notice, Placement
 from tests import factories
+from tests.shop.test_views_shop import checkout_fields
 
 
 @pytest.fixture
@@ -88,8 +89,7 @@ def test_one_tap_puts_the_last_order_into_the_doors_basket(
     page = client.get(answer.url)
     assert page.context["ordering_for"] == old_man.door
     assert "鲜鸡蛋" in page.text
-    sent = {name: page.context["form"][name].value() or "" for name in page.context["form"].fields}
-    client.post(reverse("checkout"), sent | {"way": "door"})
+    client.post(reverse("checkout"), checkout_fields(client))
     placed = Placement.objects.get(round=now)
     # Who ordered it is on the order, beside for whom.
     assert (placed.household, placed.placed_by) == (old_man, leader)
@@ -120,7 +120,7 @@ def test_the_list_shows_what_is_asked_for(client, leader, old_man, grid, eggs, s
     assert _shown(client, "waiting") == ["202"]
     assert _shown(client, "silent") == ["201"]
     assert _shown(client, "news") == []
-    Notice.objects.create(household=old_man, order=placed)
+    Notice.objects.create(household=old_man, order=placed, at=timezone.now())
     assert _shown(client, "news") == ["201"]
     for odd in ("", "x", "a\x00"):
         assert _shown(client, odd) == ["201", "202"]
