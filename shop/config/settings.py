@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.flatpages",
     "django.contrib.humanize",
-    *OSCAR_APPS,  # noqa: F405
+    *OSCAR_APPS,  # noqa: F405  (of that namespace)
     "widget_tweaks",
     "haystack",
     "treebeard",

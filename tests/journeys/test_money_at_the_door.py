@@ -238,7 +238,7 @@ def test_everybody_reads_the_funds_sums_and_the_day_ends(phone, staff, station, 
     with staff.expect_download() as started:
         staff.get_by_role("link", name="下载 Excel").click()
     book = load_workbook(io.BytesIO(started.value.path().read_bytes()))
-    assert book.sheetnames == ["钱", "货", "点款", "近 30 天"]
+    assert book.sheetnames == ["钱", "货", "点款", "核销", "近 30 天"]
     written = {name: figure for name, figure, *_ in book["钱"].iter_rows(values_only=True)}
     assert written["点款差额（元）"] == pytest.approx(-0.58)
     staff.goto("/station/money/")

@@ -177,9 +177,12 @@ class TestReport:
         also = {"station": station, "by": staff, "at": timezone.now()}
         also |= {"household": factories.household(grid), "order": factories.order()}
         also |= {"holder": staff, "fund": factories.fund(station, "0")}
+        paid = factories.stripe_payment(also["order"], "50.00")
 
         def move(source, target, amount):
-            MoneyMove.objects.create(source=source, target=target, amount=Decimal(amount), **also)
+            online = {"stripe_payment": paid} if "stripe" in (source, target) else {}
+            sides = {"source": source, "target": target}
+            MoneyMove.objects.create(amount=Decimal(amount), **sides, **online, **also)
 
         for source, target, amount in [
             ("cash", "household", "20.00"),

@@ -60,7 +60,7 @@ class Command(BaseCommand):
         there = address.free_port()
         os.environ["STRIPE_API_BASE"] = f"http://127.0.0.1:{there}"
         os.environ["STRIPE_SECRET_KEY"] = "sk_test_fake"  # noqa: S105  (of nobody)
-        os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_fake"  # noqa: S105
+        os.environ["STRIPE_WEBHOOK_SECRET"] = "whsec_fake"  # noqa: S105  (of nobody)
         processes.start(
             STRIPE,
             *("tests.fakes.stripe", "--port", str(there)),

@@ -27,16 +27,7 @@ from shop.money.cash import collecting
 from shop.payments.stripe import paying, refunds
 from tests import factories
 from tests.shop.doors import wrong
-from tests.shop.payments.conftest import (  # noqa: F401
-    attempt,
-    eggs,
-    fake,
-    refund_of,
-    send_all,
-    shop,
-    station,
-    today,
-)
+from tests.shop.payments.conftest import attempt, refund_of, send_all
 
 UNFINISHED = "这户还有没送到的订单，或没退完的款，办完再登记搬走。"
 OWED = "这户还欠 ¥25.00，先收了；收不到的请站长写明原因核销，再登记搬走。"
@@ -69,7 +60,7 @@ def test_credit_is_not_inherited(home, staff):
 
 @pytest.mark.parametrize("way", ["door", "account", "stripe"])
 @pytest.mark.parametrize("closed", [False, True])
-def test_not_while_an_order_is_still_to_come(shop, staff, way, closed):  # noqa: F811
+def test_not_while_an_order_is_still_to_come(shop, staff, way, closed):
     """The courier would ask the next family for it; or it comes to less, and is given to them."""
     if way == "account":
         accounts.deposit(shop.home, Decimal("25.00"), by=staff, nonce=uuid4())
@@ -80,7 +71,7 @@ def test_not_while_an_order_is_still_to_come(shop, staff, way, closed):  # noqa:
         households.move_out(shop.home, staff)
 
 
-def test_not_while_a_refund_waits(shop, staff):  # noqa: F811
+def test_not_while_a_refund_waits(shop, staff):
     order = shop.paid()
     ordering.cancel(order, by=order.user)
     with pytest.raises(MoneyUnderWay, match=UNFINISHED):
@@ -89,7 +80,7 @@ def test_not_while_a_refund_waits(shop, staff):  # noqa: F811
     households.move_out(shop.home, staff)
 
 
-def test_a_refund_that_bounces_later_is_not_the_next_familys(shop, staff):  # noqa: F811
+def test_a_refund_that_bounces_later_is_not_the_next_familys(shop, staff):
     order = shop.paid()
     ordering.cancel(order, by=order.user)
     send_all()
@@ -109,7 +100,7 @@ def test_a_refund_that_bounces_later_is_not_the_next_familys(shop, staff):  # no
 
 
 @pytest.mark.parametrize("why", ["the next family wants its account", "too little to send"])
-def test_a_late_payment_goes_back_to_who_paid(shop, staff, why):  # noqa: F811
+def test_a_late_payment_goes_back_to_who_paid(shop, staff, why):
     order, _session = shop.open()
     ordering.cancel(order, by=staff)
     households.move_out(shop.home, staff)
@@ -123,7 +114,7 @@ def test_a_late_payment_goes_back_to_who_paid(shop, staff, why):  # noqa: F811
     assert wrong() == {}
 
 
-def test_the_next_family_is_given_nothing(shop, debt, staff):  # noqa: F811
+def test_the_next_family_is_given_nothing(shop, debt, staff):
     """What was paid in cash and moving out had to wait for: nobody at the station gives it to
     strangers by mistake."""
     cash = {"source": MoneyMove.Account.CASH, "by": staff, "nonce": uuid4()}
@@ -137,20 +128,20 @@ def test_the_next_family_is_given_nothing(shop, debt, staff):  # noqa: F811
 
 
 @pytest.fixture
-def debt(shop):  # noqa: F811
+def debt(shop):
     """¥25.00 that came and were not paid."""
     order = shop.place(way="door")
     type(order).objects.filter(pk=order.pk).update(status=OrderStatus.DELIVERED)
     return order
 
 
-def left_behind(shop) -> Household:  # noqa: F811
+def left_behind(shop) -> Household:
     """As before a debt stood in the way: the next family lives there already."""
     Household.objects.filter(pk=shop.home.pk).update(lived_in_since=timezone.now())
     return now(shop.home)
 
 
-def test_nobody_asks_the_next_family_for_it(shop, debt, leader):  # noqa: F811
+def test_nobody_asks_the_next_family_for_it(shop, debt, leader):
     home = left_behind(shop)
     assert not owing.of_door(home)
     assert round_book.of(shop.today, [home]).doors == []
@@ -159,7 +150,7 @@ def test_nobody_asks_the_next_family_for_it(shop, debt, leader):  # noqa: F811
         collecting.collect(home, shop.today, Decimal("25.00"), seen=Decimal("25.00"), **paid)
 
 
-def test_the_next_familys_account_does_not_pay_it(shop, debt, staff):  # noqa: F811
+def test_the_next_familys_account_does_not_pay_it(shop, debt, staff):
     home = left_behind(shop)
     accounts.deposit(home, Decimal("30.00"), by=staff, nonce=uuid4())
     said = {"by": staff, "nonce": uuid4()}
@@ -173,7 +164,7 @@ def test_the_next_familys_account_does_not_pay_it(shop, debt, staff):  # noqa: F
 
 
 class TestADebt:
-    def test_is_paid_first(self, shop, debt, staff):  # noqa: F811
+    def test_is_paid_first(self, shop, debt, staff):
         with pytest.raises(MoneyOwed, match=OWED):
             households.move_out(shop.home, staff)
         cash = {"source": MoneyMove.Account.CASH, "by": staff, "nonce": uuid4()}
@@ -186,7 +177,7 @@ class TestADebt:
         with pytest.raises(MoneyOwed, match=r"^这户还欠 ¥8.00，"):
             households.move_out(home, staff)
 
-    def test_or_written_off(self, shop, debt, staff, manager):  # noqa: F811
+    def test_or_written_off(self, shop, debt, staff, manager):
         below(shop.home, "8.00", staff)
         owed = leaving.debts(shop.home)
         assert ([each.number for each in owed.orders], owed.total) == ([debt.number], 33)
@@ -212,7 +203,7 @@ class TestADebt:
         leaving.write_off(home, seen=Decimal("8.00"), **said)
         assert accounts.balance(home) == Decimal("-5.00")
 
-    def test_by_who_runs_the_station(self, shop, debt, staff, leader):  # noqa: F811
+    def test_by_who_runs_the_station(self, shop, debt, staff, leader):
         stranger = factories.member(factories.station(), Membership.Role.MANAGER)
         said = {"reason": "联系不上", "nonce": uuid4(), "seen": Decimal("25.00")}
         for user in (staff, leader, stranger):
@@ -228,7 +219,7 @@ class TestADebt:
             ({"seen": Decimal("24.99")}, "刚才又有钱进出，现在是 ¥25.00"),
         ],
     )
-    def test_with_a_reason_and_as_it_was_seen(self, shop, debt, manager, changed, words):  # noqa: F811
+    def test_with_a_reason_and_as_it_was_seen(self, shop, debt, manager, changed, words):
         said = {"reason": "联系不上", "nonce": uuid4(), "seen": Decimal("25.00"), **changed}
         with pytest.raises(StationError, match=words):
             leaving.write_off(shop.home, by=manager, **said)
@@ -238,7 +229,7 @@ class TestADebt:
         with pytest.raises(MoneyRefused, match="这户没有欠款"):
             leaving.write_off(home, by=manager, reason="x", nonce=uuid4(), seen=Decimal(0))
 
-    def test_that_came_to_less_after_all_is_given_to_nobody(self, shop, debt, manager):  # noqa: F811
+    def test_that_came_to_less_after_all_is_given_to_nobody(self, shop, debt, manager):
         said = {"by": manager, "reason": "联系不上", "nonce": uuid4()}
         leaving.write_off(shop.home, seen=Decimal("25.00"), **said)
         less = orders.adjustment(debt.pk, shop.home.grid.station_id, shop.home.pk, Decimal("-6.00"))
@@ -255,7 +246,7 @@ def below(home: Household, amount: str, staff) -> None:
     orders.pay(factories.owing(home, amount), home, Decimal(amount), **said)
 
 
-def test_a_rounds_total_keeps_who_moved_out(shop, debt, manager, leader, client):  # noqa: F811
+def test_a_rounds_total_keeps_who_moved_out(shop, debt, manager, leader, client):
     said = {"by": manager, "reason": "搬走了", "nonce": uuid4(), "seen": Decimal("25.00")}
     leaving.write_off(shop.home, **said)
     [door] = round_book.of(shop.today, [shop.home]).doors
