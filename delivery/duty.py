@@ -21,7 +21,7 @@ PASSWORD_LENGTH = 10
 
 @dataclass(frozen=True)
 class Enlisted:
-    """`password` is known only now; None: the person had one and keeps it."""
+    """`password` is known only now; None: the person has work already, and keeps theirs."""
 
     volunteer: Volunteer
     password: str | None
@@ -38,9 +38,9 @@ def enlist(
 ) -> Enlisted:
     """Makes somebody a volunteer of the station; `phone` is normalised, weight in grams.
 
-    Who has a login already (a resident who helps) keeps it; if they came in without a password so
-    far, they get one. Raises `CannotEnlist` if the phone belongs to a volunteer, or to a login
-    that is shut.
+    Who has a login already (a resident who helps) keeps it, with another password: a door card
+    lets in whoever types this number, and nobody has seen yet whose phone that was. Raises
+    `CannotEnlist` if the phone belongs to a volunteer, or to a login that is shut.
     """
     User = get_user_model()
     fresh = "".join(secrets.choice(LETTERS) for _letter in range(PASSWORD_LENGTH))
@@ -53,7 +53,7 @@ def enlist(
                 user = User.objects.create_user(phone, password, name=name)
             elif not user.is_active:
                 raise CannotEnlist(_("这个手机号的账号已经停用了。"))
-            elif not user.has_usable_password():
+            elif not _works(user):
                 password = fresh
                 user.set_password(password)
                 user.save(update_fields=["password"])
@@ -64,6 +64,12 @@ def enlist(
     except IntegrityError as error:
         raise CannotEnlist(_("这个手机号已经是志愿者了。")) from error
     return Enlisted(volunteer, password)
+
+
+def _works(user) -> bool:
+    """Whether the station has given them work before, and with it a password."""
+    at_work = user.is_staff or user.memberships.exists() or user.grid_roles.exists()
+    return user.has_usable_password() and at_work
 
 
 def start(volunteer: Volunteer) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from delivery import households
 from delivery.models import Grid, Household, Round, Volunteer
 from inventory.sheets.cells import CellError, phone
+from inventory.words import written
 
 #: What a village usually does: orders until four, doors the next morning.
 CLOSES, DELIVERS_FROM, DELIVERS_TO = time(16), time(9), time(11)
@@ -102,9 +103,10 @@ def next_round(station, now: datetime | None = None) -> dict:
     morning = closes + timedelta(days=1)
     on_day = opens.replace(hour=0, minute=0)
     of_day = station.rounds.filter(opens_at__gte=on_day, opens_at__lt=on_day + timedelta(days=1))
+    with written():
+        name = _("%(month)d月%(day)d日第%(number)d波")
     return {
-        "name": _("%(month)d月%(day)d日第%(number)d波")
-        % {"month": opens.month, "day": opens.day, "number": of_day.count() + 1},
+        "name": name % {"month": opens.month, "day": opens.day, "number": of_day.count() + 1},
         "opens_at": opens,
         "closes_at": closes,
         "delivers_from": morning.replace(hour=DELIVERS_FROM.hour),

@@ -87,14 +87,16 @@ def set_contact(door: Household, person: Person | None, name: str, phone: str) -
 
 @transaction.atomic
 def move_out(door: Household, by) -> None:
-    """Nobody whom we know lives here any more: people, their logins to this door, and what they
-    needed are forgotten. Orders and parcels stay: they are the station's books, and not for the
-    next family to see. Raises `StationError` while there is money of theirs to be paid back."""
+    """Nobody whom we know lives here any more: people, their logins to this door, what they needed
+    and whom they rent from are forgotten. Orders and parcels stay: they are the station's books,
+    and not for the next family to see. Raises `StationError` while there is money of theirs to be
+    paid back."""
     locks.household(door.pk)
     moving_out.send(Household, household=door)
     ended = list(door.people.exclude(user=None).values_list("user", flat=True))
     door.people.all().delete()
-    Household.objects.filter(pk=door.pk).update(needs="", lived_in_since=timezone.now())
+    gone = {"needs": "", "landlord": "", "lived_in_since": timezone.now()}
+    Household.objects.filter(pk=door.pk).update(**gone)
     logins_ended.send(Household, household_ids=[door.pk], user_ids=ended)
     log.info("door %s moved out, by user %s", door.pk, getattr(by, "pk", None))
 

@@ -189,6 +189,7 @@ class PosterForm(forms.Form):
     grid = forms.ModelChoiceField(
         Grid.objects.none(),
         label=gettext_lazy("网格"),
+        empty_label=gettext_lazy("请选一个网格"),
         error_messages=dict.fromkeys(
             ("required", "invalid_choice"), gettext_lazy("请从列出来的里面选一个。")
         ),

@@ -22,7 +22,7 @@ from delivery.errors import RegistrationRefused
 from delivery.models import Grid, Household, Person, Poster, Registration
 from inventory.models import Station
 from inventory.sheets.cells import MOST_PEOPLE
-from inventory.words import clauses
+from inventory.words import clauses, written
 
 log = logging.getLogger(__name__)
 
@@ -152,12 +152,13 @@ def merge(registration: Registration, door: Household, taken: Taken, *, by) -> H
         if door.people_count > MOST_PEOPLE:
             raise RegistrationRefused(_("加起来超过 %d 人了，请核对。") % MOST_PEOPLE)
     if taken.needs and registration.needs not in door.needs:
-        door.needs = clauses(filter(None, (door.needs, registration.needs)))
+        with written():
+            door.needs = clauses(filter(None, (door.needs, registration.needs)))
         if len(door.needs) > Household._meta.get_field("needs").max_length:
             raise RegistrationRefused(_("特殊情况加起来太长了，请先在住户那里改短。"))
     if taken.landlord and registration.landlord:
         door.landlord = registration.landlord
-    door.save()
+    door.save(update_fields=["people_count", "newcomers_count", "needs", "landlord"])
     log.info("registration %s is of door %s, by user %s", registration.pk, door.pk, by.pk)
     return door
 
@@ -172,7 +173,8 @@ def forget_old() -> None:
     """What nobody looked at for so long is refused: a stranger's number is not kept for ever."""
     now = timezone.now()
     old = Registration.objects.filter(at__lt=now - KEPT)
-    why = _("%d 天没有人处理") % KEPT.days
+    with written():
+        why = _("%d 天没有人处理") % KEPT.days
     if old.move({Status.OPEN}, Status.REFUSED, decided_at=now, reason=why, **_FORGOTTEN):
         log.info("old registrations were refused")
 

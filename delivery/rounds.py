@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from delivery import events, locks, signals
 from delivery.errors import RoundNotOpen, RoundNotPlanned, RoundsStuck
 from delivery.models import Event, Grid, Round
+from inventory.spelled import Spelled, key, moment
 from inventory.words import listed
 
 log = logging.getLogger(__name__)
@@ -18,8 +19,16 @@ log = logging.getLogger(__name__)
 
 def current(grid: Grid, now: datetime | None = None) -> Round | None:
     """The round that takes orders from this grid; of several, the one that closes first."""
-    serving = Round.objects.taking_orders(now).serving(grid)
-    return serving.order_by("closes_at", "pk").first()
+    return _CURRENT.first(now=now or timezone.now(), grid=grid.pk, station=grid.station_id)
+
+
+_CURRENT: Spelled[Round] = Spelled(
+    lambda: (
+        Round.objects.taking_orders(moment("now"))
+        .reaching(key("grid"), key("station"))
+        .order_by("closes_at", "pk")[:1]
+    )
+)
 
 
 def next_for(grid: Grid, now: datetime | None = None) -> Round | None:

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from inventory.models import Lot
+from inventory.spelled import Blank
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,11 @@ class OnShelf:
         return taken
 
 
-def expired(item: str = "pk") -> Coalesce:
+def expired(item: str = "pk", today: date | Blank | None = None) -> Coalesce:
     """For a query, whose column `item` is an item's key: units of it that are past their date. They
     are in the building until somebody books them off, and nobody may have them."""
     past = Lot.objects.filter(
-        item=OuterRef(item), units__gt=0, expires_on__lt=timezone.localdate()
+        item=OuterRef(item), units__gt=0, expires_on__lt=today or timezone.localdate()
     ).order_by()
     return Coalesce(Subquery(past.values("item").annotate(sum=Sum("units")).values("sum")), 0)
 

@@ -1,8 +1,25 @@
-"""Words in a row, joined as the language of the page joins them."""
+"""Words in a row, joined as the language of the page joins them; and words that are kept."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
+
+
+@contextmanager
+def written() -> Iterator[None]:
+    """Around whatever makes words that are stored or sent (`with`, or as a decorator): they are for
+    others, in the station's language, whatever the page's of the one who taps."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
+def paper() -> dict[str, str]:
+    """For the context of a page to print (`templates/print.html`) that households or suppliers get:
+    the paper is in the station's language, the buttons around it in that of who prints."""
+    return {"paper_language": settings.LANGUAGE_CODE}
 
 
 def listed(words: Iterable[object]) -> str:

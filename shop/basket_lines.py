@@ -4,13 +4,15 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from django.utils import timezone
 from oscar.core.loading import get_model
 
 from delivery.models import Round, Wish
 from inventory import lots
 from inventory.models import Item
+from inventory.spelled import Spelled, day, key
 from shop import bundles, limits, shortfalls
 from shop.bundles import Bundle, Part
 from shop.errors import ShortLine
@@ -112,15 +114,7 @@ def read(basket, round: Round | None = None) -> list[BasketLine]:
     """In the order they were added; with `taken` in this round. One query; one more for each of
     bundles, limits and funds, if there are any."""
     door_id = basket.door.household_id
-    rows = list(
-        Line.objects.filter(basket=basket)
-        .select_related("product", "stockrecord__item__similar__record__product")
-        .annotate(
-            expired=lots.expired("stockrecord__item"),
-            **subsidies.fitting(door_id, "stockrecord__item"),
-        )
-        .order_by("pk")
-    )
+    rows = _ROWS(basket=basket.pk, household=door_id, today=timezone.localdate())
     records = [row.stockrecord_id for row in rows if row.stockrecord.item.selling == bundles.BUNDLE]
     inside = bundles.parts_of(records, household_id=door_id)
     found = [
@@ -130,6 +124,19 @@ def read(basket, round: Round | None = None) -> list[BasketLine]:
     if round is not None:
         found = _with_taken(found, door_id, round)
     return _with_subsidies(found)
+
+
+_ROWS: Spelled[Any] = Spelled(
+    lambda: (
+        Line.objects.filter(basket=key("basket"))
+        .select_related("product", "stockrecord__item__similar__record__product")
+        .annotate(
+            expired=lots.expired("stockrecord__item", day("today")),
+            **subsidies.fitting(key("household"), "stockrecord__item"),
+        )
+        .order_by("pk")
+    )
+)
 
 
 def _good(row) -> BasketLine:

@@ -1,27 +1,31 @@
 """What can happen to a basket. A basket belongs to a person and a door, and holds stock records.
 
 Reading a basket is one query, whatever its length; Oscar's own `all_lines` costs several a line.
-Nothing is held for a basket: stock is reserved when the order is placed.
+Nothing is held for a basket: stock is reserved when the order is placed. Looking at a page makes
+none: there is one from the first good that is put into it.
 """
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, NamedTuple, Protocol
 
 from django.db import transaction
+from django.db.models import Case, DecimalField, F, OuterRef, Subquery, Sum, When
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import Round
 from inventory.errors import StationError
-from inventory.models import Item
+from inventory.models import BundlePart, Item
+from inventory.spelled import Spelled, key
 from shop import basket_lines, bundles
 from shop.basket_lines import BasketLine
 from shop.errors import BasketPlaced, ShortLine
 from shop.limits import MOST_OF_ONE
 from shop.models import DoorBasket
+from shop.money import ZERO
 
 Basket = get_model("basket", "Basket")
 Line = get_model("basket", "Line")
@@ -29,12 +33,23 @@ Line = get_model("basket", "Line")
 
 def for_door(user, household):
     """The open basket this person fills for this door; two tabs get the same one."""
-    found = (
-        Basket.objects.filter(door__user=user, door__household=household, status=Basket.OPEN)
+    return open_of(user, household) or _new_basket(user, household)
+
+
+def open_of(user, household):
+    """The same, or None if nothing was put into one since the last order."""
+    return _OPEN_OF.first(user=user.pk, household=household.pk)
+
+
+_OPEN_OF: Spelled[Any] = Spelled(
+    lambda: (
+        Basket.objects.filter(
+            door__user=key("user"), door__household=key("household"), status=Basket.OPEN
+        )
         .select_related("door")
-        .first()
+        .order_by("pk")[:1]
     )
-    return found or _new_basket(user, household)
+)
 
 
 def _new_basket(user, household):
@@ -75,16 +90,21 @@ def set_quantity(basket, record_id: int, quantity: int) -> None:
             _put(basket, record_id, quantity)
 
 
-def _put(basket, record_id: int, quantity: int) -> None:
-    item = (
+_SOLD: Spelled[Item] = Spelled(
+    lambda: (
         Item.objects.filter(
             bundles.for_sale(),
-            record_id=record_id,
-            record__partner__station__grids__households=basket.door.household_id,
+            record_id=key("record"),
+            record__partner__station__grids__households=key("household"),
         )
         .select_related("record")
-        .first()
+        .order_by("pk")[:1]
     )
+)
+
+
+def _put(basket, record_id: int, quantity: int) -> None:
+    item = _SOLD.first(record=record_id, household=basket.door.household_id)
     if item is None:
         raise StationError(_("这样货现在不卖了。"))
     line = Line(
@@ -104,6 +124,53 @@ def _put(basket, record_id: int, quantity: int) -> None:
         unique_fields=["basket", "line_reference"],
         update_fields=["quantity", "price_excl_tax", "price_incl_tax"],
     )
+
+
+class Glanced(NamedTuple):
+    """So many of a good or a bundle, at today's price."""
+
+    record_id: int
+    quantity: int
+    price: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        return self.price * self.quantity
+
+
+def glance(user, household) -> list[Glanced]:
+    """What is in the basket this person fills for this door, without a look at shelves, limits
+    and funds. One query, bundles or not."""
+    return [
+        Glanced(record_id, quantity, price or ZERO)
+        for record_id, quantity, price in _GLANCE(user=user.pk, household=household.pk)
+    ]
+
+
+def _priced():
+    parts = BundlePart.objects.filter(bundle__record=OuterRef("stockrecord")).values("bundle")
+    price = Sum(F("units") * F("part__record__price"), output_field=_YUAN)
+    bundle = Subquery(parts.annotate(price=price).values("price"))
+    return (
+        Line.objects.filter(
+            basket__door__user=key("user"),
+            basket__door__household=key("household"),
+            basket__status=Basket.OPEN,
+        )
+        .annotate(
+            price=Case(
+                When(stockrecord__item__selling=bundles.BUNDLE, then=bundle),
+                default="stockrecord__price",
+                output_field=_YUAN,
+            )
+        )
+        .order_by("pk")
+        .values_list("stockrecord", "quantity", "price")
+    )
+
+
+_YUAN = DecimalField(max_digits=12, decimal_places=2)
+_GLANCE: Spelled[tuple[int, int, Decimal | None]] = Spelled(_priced)
 
 
 def lines(basket, round: Round | None = None) -> list[BasketLine]:

@@ -12,7 +12,7 @@ from shop.bundling import LONGEST_NAME, MOST_PARTS, MOST_UNITS
 #: Empty rows below those that are filled.
 SPARE = 3
 _WRONG_GOOD = _("请从列出来的里面选一样。")
-_WRONG_UNITS = _("份数请填 1 到 %d。") % MOST_UNITS
+_WRONG_UNITS = _("份数请填 1 到 %d。")
 
 
 class BundleForm(forms.Form):
@@ -24,7 +24,7 @@ class BundleForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": _("生鲜套餐")}),
         error_messages={
             "required": _("请给套餐起个名字。"),
-            "max_length": _("名字最多 %d 个字。") % LONGEST_NAME,
+            "max_length": _("名字最多 %(limit_value)d 个字。"),
             "null_characters_not_allowed": _("里面有看不见的怪字符，请重新打一遍。"),
         },
     )
@@ -60,7 +60,9 @@ class BundleForm(forms.Form):
                 max_value=MOST_UNITS,
                 initial=units,
                 widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
-                error_messages=dict.fromkeys(("invalid", "min_value", "max_value"), _WRONG_UNITS),
+                error_messages=dict.fromkeys(
+                    ("invalid", "min_value", "max_value"), _WRONG_UNITS % MOST_UNITS
+                ),
             )
 
     @property

@@ -75,7 +75,9 @@ def change(
         lines = _lines(order)
         bundles = ordered_bundles.of_order(order)
         now = {record_id: line.quantity for record_id, line in lines.items()}
-        if not wanted.keys() <= now.keys() | {bundle.record_id for bundle in bundles}:
+        there = now.keys() | {bundle.record_id for bundle in bundles}
+        # None of a bundle that is gone is what a second tap wants.
+        if any(units for pk, units in wanted.items() if pk not in there):
             raise CannotChange(_("这一单里没有这样货，想加请另下一单。"))
         target = ordered_bundles.expand(bundles, now, wanted)
         differing = {pk: units for pk, units in target.items() if units != now[pk]}

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import Batch, Grid, Household, Round
+from inventory.words import written
 from shop.models import MoneyMove, OrderStatus, Placement
 from shop.money import ZERO
 from shop.settlement import bills, paid
@@ -114,6 +115,7 @@ def _in_walking_order(placements: QuerySet[Placement]) -> list[Receipt]:
     return _receipts(placements.order_by(*walk, "household_id", "pk"), _for_others)
 
 
+@written()
 def _receipts(
     placements: QuerySet[Placement], say: Callable[[PaidLine], str] = _own_words
 ) -> list[Receipt]:

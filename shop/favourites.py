@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from delivery.models import Household
 from inventory.errors import StationError
 from inventory.models import Item
+from inventory.spelled import Blank
 from shop.models import Favourite
 
 
@@ -26,7 +27,7 @@ def toggle(household: Household, item_id: int, on: bool) -> None:
     )
 
 
-def kept_by(household: Household) -> Exists:
+def kept_by(household: Household | Blank) -> Exists:
     """For a query on items: the door has it on its own shelf."""
     return Exists(Favourite.objects.filter(household=household, item=OuterRef("pk")))
 

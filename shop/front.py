@@ -36,7 +36,8 @@ def last_order(household: Household) -> LastOrder | None:
         .order_by("-date_placed", "-pk")
     )
     lines = list(
-        OrderLine.objects.filter(order=Subquery(last.values("pk")[:1]))
+        # What was taken out before the cut-off stays in its order, with nothing of it.
+        OrderLine.objects.filter(order=Subquery(last.values("pk")[:1]), quantity__gt=0)
         .order_by("pk")
         .values_list("order__number", "order__date_placed", "title")
     )

@@ -130,9 +130,21 @@ def _insert_lines(order_id: int, lines: Sequence[Wanted], *, held: bool) -> None
         params += (line.title, line.upc or "", line.quantity, _adapted(line.price))
         params.append(line.quantity if held and not line.preorder else 0)
     marks = ", ".join(["(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"] * len(lines))
+    lines_sql = f"{_LINES_SQL} FROM (VALUES {marks}) AS w"
     with connection.cursor() as cursor:
-        cursor.execute(f"{_LINES_SQL} FROM (VALUES {marks}) AS w", params)
-        cursor.execute(_PRICES_SQL, [order_id])
+        if connection.vendor == "postgresql":
+            # Both in one statement, which SQLite does not know.
+            cursor.execute(
+                f"WITH line AS ({lines_sql} RETURNING *) {_PRICES_SQL} FROM line ORDER BY line.id",
+                params,
+            )
+        else:
+            cursor.execute(lines_sql, params)
+            cursor.execute(
+                f'{_PRICES_SQL} FROM "{Line._meta.db_table}" AS line'
+                " WHERE line.order_id = %s ORDER BY line.id",
+                [order_id],
+            )
 
 
 def insert_bundles(order_id: int, bundles: Sequence[WantedBundle]) -> None:
@@ -178,6 +190,5 @@ _LINES_SQL = (
 )
 _PRICES_SQL = (
     f'INSERT INTO "{LinePrice._meta.db_table}" ({", ".join(PRICE_COLUMNS)})'
-    f' SELECT {", ".join(PRICE_COLUMNS.values())} FROM "{Line._meta.db_table}" AS line'
-    " WHERE line.order_id = %s ORDER BY line.id"
+    f" SELECT {', '.join(PRICE_COLUMNS.values())}"
 )

@@ -26,7 +26,7 @@ from shop.errors import (
     TooHeavy,
     WayClosed,
 )
-from shop.models import OrderStatus, Placement
+from shop.models import DoorBasket, OrderStatus, Placement
 from shop.money import ZERO, ledger, orders
 from shop.money.funds import subsidies
 from shop.payments import ways
@@ -51,6 +51,7 @@ def place(
     seen=None,
     wishes: Mapping[int, Wish] | None = None,
     way: str = DoorWay.code,
+    own: bool = False,
 ):
     """Turn a basket into an order of this door in this round, and return the order.
 
@@ -58,7 +59,8 @@ def place(
     `seen` is `baskets.digest` of what the page showed; `wishes` by stock record, for when there
     is not enough. Stock is held for what is sold from stock; pre-ordered goods are bought later.
     `way` (`shop.payments.ways`): how what no fund pays is paid; one that takes its time leaves the
-    order `AWAITING`.
+    order `AWAITING`. `own`: only if it is the open basket `by` fills for this door, of which no
+    more than its key is needed; otherwise `RoundNotOpen`, also for a repeat.
 
     Raises `SoldOut` (all shortages at once), `TooHeavy`, `RoundNotOpen`, `BasketEmpty`,
     `BasketChanged`, `WayClosed`, and what the way refuses with (`AccountShort`);
@@ -71,7 +73,9 @@ def place(
         raise RoundNotOpen
     with transaction.atomic():
         locks.round_shared(round.pk, household.pk)
-        if not _claim(basket, round, household):
+        if not _claim(basket, round, household, by if own else None):
+            if own:
+                raise RoundNotOpen
             return _placed_before(basket)
         asked = wanted.read(basket, household, round)
         lines = asked.goods
@@ -233,13 +237,16 @@ def _terms(asked: wanted.Basket, wishes: Mapping[int, Wish]) -> dict[int, tuple[
     return {pk: terms for pk, terms in agreed.items() if terms != (False, Wish.LESS.value)}
 
 
-def _claim(basket, round: Round, household) -> bool:
+def _claim(basket, round: Round, household, who) -> bool:
     """Take the basket out of everybody's hands, if it is open and the round takes orders from
-    the door's grid."""
+    the door's grid; and if it is the one that `who`, if anybody, fills for the door."""
     now = connection.ops.adapt_datetimefield_value(timezone.now())
     with connection.cursor() as cursor:
         params = [Basket.SUBMITTED, now, basket.pk, Basket.OPEN, round.pk, now, household.grid_id]
-        cursor.execute(_CLAIM_SQL, params)
+        if who is None:
+            cursor.execute(_CLAIM_SQL, params)
+        else:
+            cursor.execute(_CLAIM_OWN_SQL, [*params, who.pk, household.pk])
         return cursor.rowcount == 1
 
 
@@ -253,6 +260,11 @@ _CLAIM_SQL = (
     f' AND (NOT EXISTS (SELECT 1 FROM "{_ONLY}" AS named WHERE named.round_id = round.id)'
     f' OR EXISTS (SELECT 1 FROM "{_ONLY}" AS named'
     " WHERE named.round_id = round.id AND named.grid_id = %s)))"
+)
+_CLAIM_OWN_SQL = (
+    f'{_CLAIM_SQL} AND EXISTS (SELECT 1 FROM "{DoorBasket._meta.db_table}" AS door'
+    f' WHERE door.basket_id = "{Basket._meta.db_table}".id'
+    " AND door.user_id = %s AND door.household_id = %s)"
 )
 
 

@@ -1,16 +1,19 @@
 """What a resident sees on the shelves: the goods of one station, by category."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import BooleanField, Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import Household
 from inventory import lots
 from inventory.models import Item, Station
+from inventory.spelled import Blank, Spelled, day, key
 from shop import bundles, favourites, pictures, searching
 from shop.bundles import BUNDLE, Bundle, Part
 from shop.limits import left_of
@@ -94,11 +97,15 @@ def goods(station: Station) -> QuerySet[Item]:
 def on_shelves(station: Station) -> QuerySet[Item]:
     """What residents see: goods and bundles. `shelf_name`: the first category, None if nobody put
     it into one."""
+    return _at(station.partner_id, timezone.localdate())
+
+
+def _at(partner: int | Blank, today: date | Blank) -> QuerySet[Item]:
     shelf = Category.objects.filter(product=OuterRef("record__product")).order_by("path")
     return (
-        Item.objects.filter(bundles.for_sale(), record__partner=station.partner_id)
+        Item.objects.filter(bundles.for_sale(), record__partner=partner)
         .select_related("record__product")
-        .annotate(expired=lots.expired(), shelf_name=Subquery(shelf.values("name")[:1]))
+        .annotate(expired=lots.expired(today=today), shelf_name=Subquery(shelf.values("name")[:1]))
         .order_by("record__product__title", "pk")
     )
 
@@ -117,7 +124,7 @@ def browse(
     Two queries; one more to search, and one more if there are bundles.
     """
     items = goods(station) if household is None else on_shelves(station)
-    shelves = _shelves(items, household)
+    shelves = _shelves(_rows_of_shelves(station, household))
     words = searching.clean(words)
     current = category if category in shelves else next(iter(shelves), "")
     found = searching.Found([])
@@ -127,10 +134,15 @@ def browse(
         items = items.filter(pk__in=found.item_ids)
     elif current == KEPT and household is not None:
         items = items.filter(favourites.kept_by(household))
-    elif current:
-        on_shelf = None if current == OTHER else int(current)
-        items = items.filter(record__product__categories=on_shelf)
-    shown = _goods(items, quantities, household)
+    elif current == OTHER:
+        items = items.filter(record__product__categories=None)
+    if current.isdecimal() and household is not None:
+        found_items = _ON_SHELF(**_asked(station), category=int(current), household=household.pk)
+        shown = _goods(found_items, quantities)
+    else:
+        if current.isdecimal():
+            items = items.filter(record__product__categories=int(current))
+        shown = _goods(_dressed(items, household), quantities)
     if words:
         place = {pk: number for number, pk in enumerate(found.item_ids)}
         shown.sort(key=lambda good: place[good.item_id])
@@ -143,39 +155,70 @@ def one(
     quantities: Mapping[int, int],
     household: Household | None = None,
 ) -> Good | None:
-    items = on_shelves(station).filter(record_id=record_id)
-    return next(iter(_goods(items, quantities, household)), None)
+    if household is None:
+        items = _ONE(**_asked(station), record=record_id)
+    else:
+        items = _dressed(on_shelves(station).filter(record_id=record_id), household)
+    return next(iter(_goods(items, quantities)), None)
 
 
-def _shelves(items: QuerySet[Item], household: Household | None) -> dict[str, str]:
-    """What the side of the page names, by key: what the door always takes comes first, goods that
-    nobody put anywhere come last."""
+def _asked(station: Station) -> dict:
+    return {"partner": station.partner_id, "today": timezone.localdate()}
+
+
+def _rows_of_shelves(station: Station, household: Household | None) -> list[tuple]:
+    if household is None:
+        return list(_named(goods(station), None))
+    return _NAMES(**_asked(station), household=household.pk)
+
+
+def _named(items: QuerySet[Item], household: Household | Blank | None) -> QuerySet:
     mine = Q(pk__in=()) if household is None else favourites.kept_by(household)
     category = "record__product__categories"
-    rows = (
+    return (
         items.order_by(f"{category}__path")
         .values_list(f"{category}__pk", f"{category}__name")
         .annotate(kept=Count("pk", filter=mine))
     )
+
+
+def _shelves(rows: Sequence[tuple]) -> dict[str, str]:
+    """What the side of the page names, by key: what the door always takes comes first, goods that
+    nobody put anywhere come last."""
     shelves, kept, others = {}, False, False
-    for key, name, count in rows:
+    for pk, name, count in rows:
         kept |= bool(count)
-        if key is None:
+        if pk is None:
             others = True
         else:
-            shelves[str(key)] = name
+            shelves[str(pk)] = name
     return ({KEPT: _("常买")} if kept else {}) | shelves | ({OTHER: _("其他")} if others else {})
 
 
-def _goods(
-    items: QuerySet[Item], quantities: Mapping[int, int], household: Household | None
-) -> list[Good]:
+def _dressed(items: QuerySet[Item], household: Household | Blank | None) -> QuerySet[Item]:
+    """With the photo, and whether it is among the door's favourites."""
     mine = (
         Value(False, output_field=BooleanField())
         if household is None
         else favourites.kept_by(household)
     )
-    found = list(items.annotate(photo=pictures.name_of("record__product"), kept=mine))
+    return items.annotate(photo=pictures.name_of("record__product"), kept=mine)
+
+
+def _blank() -> QuerySet[Item]:
+    return _at(key("partner"), day("today"))
+
+
+#: What every page asks for.
+_NAMES: Spelled[tuple] = Spelled(lambda: _named(_blank(), key("household")))
+_ON_SHELF: Spelled[Item] = Spelled(
+    lambda: _dressed(_blank().filter(record__product__categories=key("category")), key("household"))
+)
+_ONE: Spelled[Item] = Spelled(lambda: _dressed(_blank().filter(record_id=key("record")), None))
+
+
+def _goods(items: Iterable[Item], quantities: Mapping[int, int]) -> list[Good]:
+    found = list(items)
     inside = bundles.parts_of([item.record_id for item in found if item.selling == BUNDLE])
     return [
         _bundle(item, inside[item.record_id], quantities.get(item.record_id, 0))

@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce
 from oscar.core.loading import get_model
 
 from delivery.models import Event, Handoff, Stop, StopParcel
+from inventory.spelled import Spelled, key
 from shop.models import OrderStatus
 
 Order = get_model("order", "Order")
@@ -49,26 +50,36 @@ def read(order) -> tuple[Story, StopParcel | None]:
 
 def _story(order) -> Story:
     """One query."""
-    closed = Event.objects.filter(
-        round=OuterRef("placement__round"), kind=Event.Kind.ROUND_CLOSED
-    ).order_by("at")  # fmt: skip
-    changes = "status_changes"
-    columns = (f"{changes}__old_status", f"{changes}__new_status", f"{changes}__date_created")
-    rows = (
-        Order.objects.filter(pk=order.pk)
-        .annotate(closed_at=Subquery(closed.values("at")[:1]))
-        .order_by(f"{changes}__date_created", f"{changes}__pk")
-        .values_list("status", "closed_at", *columns)
-    )
-    found = list(rows)
+    found = _STORY(order=order.pk)
     status, closed_at = found[0][:2]
     return Story(
         OrderStatus(status), closed_at, [Change(*row[2:]) for row in found if row[2] is not None]
     )
 
 
+def _told():
+    closed = Event.objects.filter(
+        round=OuterRef("placement__round"), kind=Event.Kind.ROUND_CLOSED
+    ).order_by("at")  # fmt: skip
+    changes = "status_changes"
+    columns = (f"{changes}__old_status", f"{changes}__new_status", f"{changes}__date_created")
+    return (
+        Order.objects.filter(pk=key("order"))
+        .annotate(closed_at=Subquery(closed.values("at")[:1]))
+        .order_by(f"{changes}__date_created", f"{changes}__pk")
+        .values_list("status", "closed_at", *columns)
+    )
+
+
+_STORY: Spelled[tuple] = Spelled(_told)
+
+
 def _load(order) -> StopParcel | None:
     """The last stop it went to, with how far its batch is. One query."""
+    return _LOAD.first(order=order.pk)
+
+
+def _loads():
     stops = Stop.objects.filter(batch=OuterRef("stop__batch")).order_by().values("batch")
     waiting = Q(status=Stop.Status.WAITING)
     decided = stops.exclude(waiting)
@@ -78,7 +89,7 @@ def _load(order) -> StopParcel | None:
     said = Handoff.objects.filter(stop=OuterRef("stop"))
     before = waiting & Q(position__lt=OuterRef("stop__position"))
     return (
-        StopParcel.objects.filter(parcel__order=order)
+        StopParcel.objects.filter(parcel__order=key("order"))
         .select_related("stop__batch__courier__user")
         .annotate(
             before=Coalesce(Subquery(stops.filter(before).annotate(n=Count("pk")).values("n")), 0),
@@ -88,6 +99,8 @@ def _load(order) -> StopParcel | None:
             reason=Subquery(said.order_by("-pk").values("reason")[:1]),
             corrected=Exists(said.exclude(corrects=None)),
         )
-        .order_by("pk")
-        .last()
+        .order_by("-pk")[:1]
     )
+
+
+_LOAD: Spelled[StopParcel] = Spelled(_loads)

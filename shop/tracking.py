@@ -7,6 +7,7 @@ from django.contrib.humanize.templatetags.humanize import naturalday
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from delivery.models import Batch, Handoff, Round, Stop, StopParcel
 from shop import expected, stories
@@ -202,7 +203,9 @@ def _courier(load: StopParcel) -> str:
     """A surname is enough to greet somebody by; the phone stays with the station."""
     courier = load.stop.batch.courier
     surname = courier.user.name[:1] if courier else ""
-    return _("志愿者小%(surname)s") % {"surname": surname} if surname else _("志愿者")
+    return (
+        _("志愿者小%(surname)s") % {"surname": surname} if surname else pgettext("一个", "志愿者")
+    )
 
 
 def _delivered(stop: Stop) -> str:

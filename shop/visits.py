@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from functools import cached_property, wraps
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import SimpleLazyObject
 
 from delivery import access, rounds
-from delivery.models import Grid, Household, Round
+from delivery.models import Grid, GridRole, Household, Round
 from inventory.access import stations_of
 from inventory.models import Station
+from inventory.spelled import Spelled, key
 from shop.messaging import inbox
 from shop.models import User
 
@@ -29,14 +31,11 @@ class Visit:
     user: User
     household: Household
     for_another: bool
+    is_leader: bool
 
     @cached_property
     def round(self) -> Round | None:
         return rounds.current(self.household.grid)
-
-    @cached_property
-    def is_leader(self) -> bool:
-        return self.user.grid_roles.exists()
 
     @property
     def elder(self) -> bool:
@@ -60,7 +59,7 @@ class Visit:
             "grid": self.grid,
             "household": self.household,
             "current_round": SimpleLazyObject(lambda: self.round),
-            "is_leader": SimpleLazyObject(lambda: self.is_leader),
+            "is_leader": self.is_leader,
             "ordering_for": self.household.door if self.for_another else "",
             "elder": self.elder,
             # How much of the door's inbox nobody has read; who orders for another is at work.
@@ -91,15 +90,26 @@ def _visit(request: HttpRequest) -> Visit | None:
         other = doors_to_order_for(request.user).filter(pk=request.session[ORDERING_FOR]).first()
         if other is None:  # the door got a phone, or the leader another grid
             del request.session[ORDERING_FOR]
-    homes = inbox.with_unseen(access.homes_of(request.user)).select_related(*THEIRS)
-    household = other or homes.first()
+    household = other or _HOME.first(user=request.user.pk)
     if household is None:
         return None
     return Visit(
         user=request.user,
         household=household,
         for_another=other is not None,
+        is_leader=other is not None or household.leads,
     )
+
+
+#: With what every page asks of a door and of who lives there.
+_HOME: Spelled[Household] = Spelled(
+    lambda: (
+        inbox.with_unseen(access.homes_of(key("user")))
+        .select_related(*THEIRS)
+        .annotate(leads=Exists(GridRole.objects.filter(user=key("user"))))
+        .order_by("pk")[:1]
+    )
+)
 
 
 def doors_to_order_for(user):

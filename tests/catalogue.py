@@ -1,6 +1,7 @@
 """`make messages`: brings the English catalogue up to date with the code, and compiles it.
 
-Our msgids are Chinese, so Chinese needs no catalogue. Babel reads Python and writes the files; of
+Our msgids are Chinese, so Chinese needs no catalogue but for what Oscar's own lacks: that one is
+written by hand, and compiled here. Babel reads Python and writes the files; of
 templates it reads what Django makes of them for xgettext, which is not needed here.
 """
 
@@ -20,7 +21,8 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).parent.parent
 PO = ROOT / "locale" / "en" / "LC_MESSAGES" / "django.po"
-MO = PO.with_suffix(".mo")
+#: What Oscar says in English, in Chinese.
+OSCAR = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 KEYWORDS = {
     **dict.fromkeys(("_", "_lazy", "gettext", "gettext_lazy"), None),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
@@ -89,9 +91,9 @@ def wanted() -> Catalog:
     return catalogue
 
 
-def known() -> Catalog:
-    with PO.open("rb") as file:
-        return read_po(file, locale="en")
+def known(path: Path = PO) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale=path.parent.parent.name)
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
@@ -124,7 +126,8 @@ def main() -> int:
     with PO.open("wb") as file:
         # Without line numbers: they would change with every edit above.
         write_po(file, catalogue, width=100, include_lineno=False, sort_by_file=True)
-    MO.write_bytes(compiled(known()))
+    for path in (PO, OSCAR):
+        path.with_suffix(".mo").write_bytes(compiled(known(path)))
     print(
         f"{PO.relative_to(ROOT)}: {len(catalogue)} 句，没有译文的 {len(untranslated(known()))} 句"
     )

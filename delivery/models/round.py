@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.choices import TextChoices
 from inventory.moving import MovingQuerySet
@@ -26,8 +27,12 @@ class RoundQuerySet(MovingQuerySet):
 
     def serving(self, grid):
         """Rounds of the grid's station that are for every grid, or name this one."""
-        named = Q(grids=grid) | Q(grids__isnull=True)
-        return self.filter(named, station_id=grid.station_id).distinct()
+        return self.reaching(grid.pk, grid.station_id)
+
+    def reaching(self, grid_id, station_id):
+        """The same, for a query that learns later which grid it is."""
+        named = Q(grids=grid_id) | Q(grids__isnull=True)
+        return self.filter(named, station=station_id).distinct()
 
 
 class Round(models.Model):
@@ -50,7 +55,7 @@ class Round(models.Model):
     )
     name = models.CharField(_("名称"), max_length=40)
     opens_at = models.DateTimeField(_("开始接单"))
-    closes_at = models.DateTimeField(_("截单"))
+    closes_at = models.DateTimeField(pgettext_lazy("时间", "截单"))
     delivers_from = models.DateTimeField(_("开始派送"))
     delivers_to = models.DateTimeField(_("送完"))
     status = models.CharField(_("状态"), max_length=10, choices=Status, default=Status.PLANNED)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from delivery import households, registers
+from delivery import households, registers, registrations
 from delivery.forms import DoorForm, DoorSearch
 from delivery.models import Household
 from delivery.views import imports
@@ -60,7 +60,9 @@ def doors(request: HttpRequest) -> HttpResponse:
         found = found.painted(search.cleaned_data["q"])
     found = found.select_related("grid").prefetch_related("people").in_walking_order()
     listed = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
-    return page(request, "delivery/doors.html", "doors", search=search, doors=listed)
+    registered = registrations.waiting(registrations.of_station(request.station)).count()
+    context = {"search": search, "doors": listed, "registered": registered}
+    return page(request, "delivery/doors.html", "doors", **context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

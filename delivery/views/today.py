@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from delivery import onemap, today
+from delivery import onemap, registrations, today
 from delivery.models import Batch, Round
 from delivery.today import DoorState
 from delivery.views.chosen_round import chosen_round
@@ -27,7 +27,9 @@ URGENCY = [Batch.Status.OUT, Batch.Status.PACKED, Batch.Status.PLANNED, Batch.St
 def station_today(request: HttpRequest) -> HttpResponse:
     rounds = today.rounds(request.station)
     round = chosen_round(request, rounds)
+    registered = registrations.waiting(registrations.of_station(request.station)).count()
     context: dict[str, Any] = {"rounds": rounds, "round": round, "now": timezone.now()}
+    context |= {"registered": registered}
     if round is not None:
         round.station = request.station
         context |= _seen(round)

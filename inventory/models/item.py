@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from inventory.choices import TextChoices
 
@@ -33,7 +34,7 @@ class Item(models.Model):
         STOCK = "stock", _("现货")
         PREORDER = "preorder", _("预订，收单后采购")
         # Its parts are what is sold (`BundlePart`).
-        BUNDLE = "bundle", _("套餐")
+        BUNDLE = "bundle", pgettext_lazy("一个", "套餐")
 
     record = models.OneToOneField(
         "partner.StockRecord", on_delete=models.PROTECT, related_name="item"

@@ -7,8 +7,10 @@ from django.utils.translation import gettext as _
 
 from inventory.models import Offer, Purchase, PurchaseLine
 from inventory.sheets import writing
+from inventory.words import written
 
 
+@written()
 def workbook(purchase: Purchase, lines: Sequence[PurchaseLine]) -> bytes:
     """An .xlsx: what is asked for, and on a second sheet by whom."""
     codes = codes_of(purchase)
@@ -51,6 +53,7 @@ def workbook(purchase: Purchase, lines: Sequence[PurchaseLine]) -> bytes:
     return writing.xlsx([(str(purchase), header, rows), (_("说明"), [_("项目"), _("内容")], about)])
 
 
+@written()
 def message(purchase: Purchase, lines: Sequence[PurchaseLine]) -> str:
     """What staff paste into a chat with the supplier; one line a good."""
     codes = codes_of(purchase)

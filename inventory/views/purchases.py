@@ -20,6 +20,7 @@ from inventory.purchases.forms import ExtraLineForm, PacksForm, SplitForm
 from inventory.purchases.purchasing import MOST_PACKS, Wanted
 from inventory.views.downloads import download
 from inventory.views.page import page
+from inventory.words import paper
 
 PER_PAGE = 30
 #: What is still on somebody's mind.
@@ -176,6 +177,7 @@ def purchase(request: HttpRequest, pk: int) -> HttpResponse:
         extra=extra,
         receipts=purchase.receipts.order_by("pk"),
         message=sheets.message(purchase, [line for line, _left in lines]),
+        **paper(),
         status=status,
     )
 
@@ -267,6 +269,7 @@ def purchase_print(request: HttpRequest, pk: int) -> HttpResponse:
         "rows": [(line, codes.get(line.item_id, "")) for line in lines],
         "total": None if None in costs else sum(costs, Decimal(0)),
         "packs": sum(line.packs for line in lines),
+        **paper(),
     }
     return render(request, "inventory/purchase_print.html", context)
 

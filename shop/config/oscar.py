@@ -14,8 +14,8 @@ OSCAR_FORKS = {
 }
 OSCAR_APPS = [OSCAR_FORKS.get(name, name) for name in INSTALLED_APPS if name.startswith("oscar.")]
 
-OSCAR_SHOP_NAME = "惠民驿站"
-OSCAR_SHOP_TAGLINE = "进价卖菜，送到门口"
+OSCAR_SHOP_NAME = _("惠民驿站")
+OSCAR_SHOP_TAGLINE = _("进价卖菜，送到门口")
 OSCAR_DEFAULT_CURRENCY = "CNY"
 OSCAR_CURRENCY_FORMAT = {"CNY": {"format": "¥#,##0.00", "currency_digits": True}}
 OSCAR_SLUG_ALLOW_UNICODE = True

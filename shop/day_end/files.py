@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from inventory.sheets.writing import Sheet
 from shop.day_end.days import DayTotals
@@ -87,7 +88,7 @@ def _counts(found: DayEnd) -> Sheet:
 
 
 def _written_off(found: DayEnd) -> Sheet:
-    header = [_("时间"), _("订单"), _("核销（元）"), _("为什么"), _("谁核销的")]
+    header = [_("时间"), pgettext("一个", "订单"), _("核销（元）"), _("为什么"), _("谁核销的")]
     rows: list[list[object]] = [
         [
             *(move.at, move.order.number if move.order else _("账户欠的"), move.amount),

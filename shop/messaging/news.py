@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from delivery.models import Batch, Grid, Handoff, Household, Round, Stop
 from inventory.models import Station
+from inventory.words import written
 from shop.messaging import outbox, telling
 from shop.messaging.telling import News
 from shop.models import GridRobot, Message, OrderStatus, Placement
@@ -43,6 +44,7 @@ def of_rounds(now: datetime | None = None) -> None:
             _tell_of_round(round, Kind.LAST_HOUR, f"round {round.pk} last hour", now)
 
 
+@written()
 def _tell_of_round(round: Round, kind: Message.Kind, event: str, now: datetime) -> None:
     doors, grids = _doors_of(round, event), _grids_of(round, event)
     if kind == Kind.LAST_HOUR:
@@ -94,6 +96,7 @@ def _moment(moment: datetime, now: datetime) -> str:
 # --- on the way, at the door -------------------------------------------------------------------
 
 
+@written()
 def on_the_way(batch: Batch, parcel_ids: Sequence[int]) -> None:
     """Each door of the batch once, however many parcels it gets."""
     event = f"batch {batch.pk} on the way"
@@ -104,6 +107,7 @@ def on_the_way(batch: Batch, parcel_ids: Sequence[int]) -> None:
     telling.tell_each(Kind.ON_WAY, news, station=batch.grid.station)
 
 
+@written()
 def handed_off(stop: Stop, handoff: Handoff, parcel_ids: Sequence[int]) -> None:
     """What happened at a door; if it corrects what was said before, that is not sent any more."""
     if handoff.corrects_id:
@@ -141,6 +145,7 @@ def _paths(parcel_ids: Sequence[int]) -> dict[int, str]:
 # --- orders ------------------------------------------------------------------------------------
 
 
+@written()
 def changed(order_ids: Iterable[int], kind: Message.Kind, *, now: datetime) -> None:
     """Something about these orders must be heard by their doors. One piece of news for all that
     changes before somebody looks, or in an hour. Costs the same for all orders of a round."""

@@ -14,6 +14,7 @@ import json
 import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,7 +26,7 @@ from inventory import bulk
 from inventory.models import Station
 from shop.messaging import gateways, quiet, robots, sealing, templates
 from shop.messaging.gateways import sms_is_on
-from shop.messaging.gateways.gateway import Later, NoAnswer, Refused
+from shop.messaging.gateways.gateway import Later, NoAnswer, NotSent, Refused
 from shop.models import Sending
 
 __all__ = ["forget_old", "queue", "queue_code", "send_due", "sms_is_on"]
@@ -38,9 +39,12 @@ LEASE = timedelta(minutes=2)
 #: From one try to the next; the last one goes on until `MOST_TRIES`.
 PAUSES = [timedelta(minutes=minutes) for minutes in (1, 5, 15, 60)]
 MOST_TRIES = 8
-#: Of one sweep; and of tries in a row without any connection, after which the next sweep goes on.
+#: Of one sweep; and of tries in a row that nobody answered, after which the next sweep goes on.
 MOST = 100
 MOST_UNREACHED = 3
+#: Seconds after which a sweep begins no more: the embedded way has one worker, and rounds open and
+#: close by it.
+LONGEST = 20
 #: Finished rows are kept so long, for the counts; failed ones with what they hold.
 KEPT, FAILED_KEPT = timedelta(days=30), timedelta(days=3)
 
@@ -130,7 +134,7 @@ def send_due(now: datetime | None = None) -> int:
 
     Holds no lock and no transaction while it talks to anybody.
     """
-    fixed = now
+    fixed, until = now, monotonic() + LONGEST
     _put_away(now or timezone.now())
     stations = Station.objects.in_bulk()
     sent = unreached = 0
@@ -142,10 +146,13 @@ def send_due(now: datetime | None = None) -> int:
         try:
             sent += _send(sending, stations.get(sending.station_id), now)
             unreached = 0
-        except Later as error:
-            unreached = unreached + 1 if error.word.startswith("connect") else 0
+        except NotSent as error:
+            answered = isinstance(error, Later) and not error.word.startswith("connect")
+            unreached = 0 if answered else unreached + 1
         if unreached == MOST_UNREACHED:
             return sent  # nobody is there; the others need not find that out one by one
+        if monotonic() >= until:
+            break
     wake()  # there is more, and others want the worker too
     return sent
 
@@ -183,7 +190,8 @@ def _claimed(sending: Sending, now: datetime) -> bool:
 
 
 def _send(sending: Sending, station: Station | None, now: datetime) -> bool:
-    """One try of what was claimed, and what came of it. Raises `Later`, after noting it."""
+    """One try of what was claimed, and what came of it. Raises `Later` and `NoAnswer`, after noting
+    it."""
     row = Sending.objects.filter(pk=sending.pk, tries=sending.tries)
     try:
         said = json.loads(sealing.unseal(sending.sealed))
@@ -195,6 +203,7 @@ def _send(sending: Sending, station: Station | None, now: datetime) -> bool:
         log.warning("sending %s: %s", sending.pk, error.word)
         # The mark stays: it may have gone out.
         row.move({Status.WAITING}, Status.WAITING, next_try_at=now + _pause(sending))
+        raise
     except Later as error:
         log.warning("sending %s is tried again later: %s", sending.pk, error.word)
         _again_later(row, sending, now, error.word)

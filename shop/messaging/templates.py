@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
+from inventory.words import written
 from shop.models import Message
 
 Kind = Message.Kind
@@ -25,6 +26,7 @@ class Template:
         """Of what is given, what this template says; as text, which is all that gateways take."""
         return {name: str(given.get(name, "")) for name in self.params}
 
+    @written()
     def text(self, given: Mapping[str, object]) -> str:
         return str(self.words) % self.values(given)
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from delivery.models import Grid
 from inventory.models import Station
+from inventory.words import written
 from shop.errors import TrialRefused
 from shop.messaging import outbox, sealing, templates
 from shop.models import GridRobot, Sending
@@ -33,7 +34,8 @@ def of_robot(grid: Grid) -> None:
         address = ""
     if not address:
         raise TrialRefused(_("这个网格没有能用的群机器人，请先填地址。"))
-    text = _("%(station)s试发的一条：这个群以后会收到%(grid)s开始接单、快截单的提醒。")
+    with written():
+        text = _("%(station)s试发的一条：这个群以后会收到%(grid)s开始接单、快截单的提醒。")
     said = {"text": text % {"station": grid.station.name, "grid": grid.name}}
     _queue(grid.station, Sending.Channel.ROBOT, address, said)
 

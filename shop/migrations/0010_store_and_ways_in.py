@@ -183,6 +183,7 @@ class Migration(migrations.Migration):
                 ('issued_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='发卡时间')),
                 ('printed_in', models.UUIDField(db_index=True, default=uuid.uuid4, editable=False)),
                 ('bound_at', models.DateTimeField(blank=True, null=True, verbose_name='绑定时间')),
+                ('bound_in', models.UUIDField(editable=False, null=True)),
                 ('added', models.BooleanField(default=False, verbose_name='号码是刷卡登记的')),
                 ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='作废时间')),
                 ('bound_to', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='door_cards', to=settings.AUTH_USER_MODEL)),

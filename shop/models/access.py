@@ -41,6 +41,8 @@ class DoorCard(models.Model):
         related_name="door_cards",
     )
     bound_at = models.DateTimeField(_("绑定时间"), null=True, blank=True)
+    # Of the page that did it: sent again, because its answer got lost, it is the same phone.
+    bound_in = models.UUIDField(null=True, editable=False)
     # The register did not know their number: it goes with the card.
     added = models.BooleanField(_("号码是刷卡登记的"), default=False)
     ended_at = models.DateTimeField(_("作废时间"), null=True, blank=True)

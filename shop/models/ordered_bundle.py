@@ -5,7 +5,9 @@ from django.db.models import Q
 
 
 class OrderedBundle(models.Model):
-    """Written with the order and never changed: `parts` says what one was when it was ordered.
+    """Written with the order. `parts` says what one was when it was ordered, and stays; `units`
+    follow the order's lines when those are changed before the cut-off, and a row of none is gone
+    (`shop.ordered_bundles.follow`).
 
     `parts`: [[stock record, units of it in one], …].
     """

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from delivery.models import ParcelLine, Wish
+from inventory.spelled import Spelled, key
 from inventory.words import about
 from shop.models import Adjustment, Claim, MoneyMove, OrderStatus, StripePayment, Subsidy
 from shop.money import FEN, ZERO, part
@@ -145,15 +146,25 @@ def arriving(order_ids: Collection[int]) -> set[int]:
     return set(under_way.filter(order__in=order_ids).values_list("order", flat=True))
 
 
+_LINES: Spelled[Any] = Spelled(
+    lambda: (
+        OrderLine.objects.filter(order=key("order"), quantity__gt=0)
+        .select_related("stockrecord__item", "terms")
+        .order_by("pk")
+    )
+)
+_PARCEL_LINES: Spelled[ParcelLine] = Spelled(
+    lambda: ParcelLine.objects.filter(parcel__order=key("order"), instead_of=None).select_related(
+        "substitute__item__record__product"
+    )
+)
+
+
 def of(order) -> Bill:
     """Four queries; one more if there was too little of something, if a fund paid part of what
     was adjusted, or while it waits for its payment."""
-    wanted = order.lines.filter(quantity__gt=0)
-    lines = list(wanted.select_related("stockrecord__item", "terms").order_by("pk"))
-    parcel_lines = ParcelLine.objects.filter(parcel__order=order, instead_of=None).select_related(
-        "substitute__item__record__product"
-    )
-    by_item = {line.item_id: line for line in parcel_lines}
+    lines = _LINES(order=order.pk)
+    by_item = {line.item_id: line for line in _PARCEL_LINES(order=order.pk)}
     adjustments: dict[int, list[Adjustment]] = defaultdict(list)
     for adjustment in wording.adjustments([order.pk]):
         adjustments[adjustment.line_id].append(adjustment)

@@ -21,7 +21,7 @@ from delivery import locks
 from delivery.models import Event, Round, Wish
 from delivery.templatetags.station import yuan
 from inventory.models import Item
-from inventory.words import listed
+from inventory.words import listed, written
 from shop import bundles, ordering, ready_baskets
 from shop.errors import AccountShort, BasketChanged, RoundNotOpen, SoldOut, TooHeavy, WayClosed
 from shop.messaging import telling
@@ -47,6 +47,7 @@ class _Line(NamedTuple):
     on_sale: bool
 
 
+@written()
 def run_due(now: datetime | None = None) -> list[StandingRun]:
     """Orders what stands for the rounds that have opened since it was asked for."""
     now = now or timezone.now()
@@ -205,6 +206,7 @@ def _moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "H:i")
 
 
+@written()
 def remind_due(now: datetime | None = None) -> None:
     """In the last hour before the cut-off: that something stands ordered, and can be changed."""
     now = now or timezone.now()

@@ -4,6 +4,8 @@ The QR carries the code behind the `#`, which browsers keep to themselves; the p
 once. Typed or scanned, it is in no address, no log and no `Referer`.
 """
 
+from uuid import uuid4
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -11,7 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
 from inventory.errors import StationError
-from shop.ways_in import addresses, cards, sessions
+from shop.ways_in import addresses, browsers, cards, sessions
 from shop.ways_in.forms import CardForm, PhoneForm
 from shop.ways_in.guessing import TooManyTries
 from shop.ways_in.people import LogInInstead
@@ -48,9 +50,10 @@ def _come_in(request: HttpRequest, form: CardForm, code: str) -> HttpResponse:
     phone = PhoneForm(request.POST)
     if not phone.is_valid():
         return _page(request, form, door=cards.door_of(code, address), phone=phone, status=400)
-    user = cards.bind(code, phone.cleaned_data["phone"], address)
-    entered = sessions.enter(request, user, sessions.WITHOUT_PASSWORD)
-    return redirect("home" if entered else "login-second")
+    user = cards.bind(code, phone.cleaned_data["phone"], address, form.cleaned_data["nonce"])
+    if not sessions.enter(request, user, sessions.WITHOUT_PASSWORD):
+        return redirect("login-second")
+    return browsers.remember(redirect("home"), user.phone)
 
 
 def _page(
@@ -66,6 +69,8 @@ def _page(
         "form": form,
         "door": door,
         "phone": phone or PhoneForm(),
+        # Of this page: sent again, because its answer got lost, it is the same phone.
+        "nonce": uuid4(),
         "error": error,
         "log_in": isinstance(error, LogInInstead),
     }

@@ -46,20 +46,11 @@ def _place(request: HttpRequest, form: CheckoutForm, seen: str = "") -> HttpResp
     if not form.is_valid():
         return _page(request, form, status=400)
     visit, asked = request.visit, form.cleaned_data
-    basket = (
-        Basket.objects.filter(pk=asked["basket"], owner=request.user).select_related("door").first()
-    )
-    if placed := _already_placed(basket):
-        return redirect(_onward(request, placed.order, placed.way))
-    if basket is None or basket.door.household_id != visit.household.pk:
-        # Another tab switched to another door: what is on this page is not what would happen.
-        messages.warning(request, _("您已换了一户，请看清楚再下单。"))
-        return redirect("checkout")
     if visit.round is None:
-        return _page(request, form, error=RoundNotOpen(), status=409)
+        return _not_placed(request, form, RoundNotOpen())
     try:
         order = ordering.place(
-            basket,
+            Basket(pk=asked["basket"]),
             household=visit.household,
             round=visit.round,
             by=request.user,
@@ -68,14 +59,29 @@ def _place(request: HttpRequest, form: CheckoutForm, seen: str = "") -> HttpResp
             seen=seen or asked["seen"],
             wishes=form.wishes,
             way=asked["pay"],
+            own=True,
         )
     except SoldOut as error:
         return _page(request, form, short=error.lines, status=409)
     except StationError as error:
-        return _page(request, form, error=error, status=409)
+        return _not_placed(request, form, error)
     if asked["pay"] == StripeWay.code and asked["if_late"] != IfLate.REFUND:
         paying.prefer_late(order, asked["if_late"])
     return redirect(_onward(request, order, asked["pay"]))
+
+
+def _not_placed(request: HttpRequest, form: CheckoutForm, error: StationError) -> HttpResponse:
+    """Perhaps it was before, by another tap; or it is not the basket of the door that is shopped
+    for now. Only asked if something is wrong: who may order has no time to lose."""
+    these = Basket.objects.filter(pk=form.cleaned_data["basket"], owner=request.user)
+    basket = these.select_related("door").first()
+    if placed := _already_placed(basket):
+        return redirect(_onward(request, placed.order, placed.way))
+    if basket is None or basket.door.household_id != request.visit.household.pk:
+        # Another tab switched to another door: what is on this page is not what would happen.
+        messages.warning(request, _("您已换了一户，请看清楚再下单。"))
+        return redirect("checkout")
+    return _page(request, form, error=error, status=409)
 
 
 def _onward(request: HttpRequest, order, way: str) -> str:
@@ -132,8 +138,9 @@ def _page(
     """`pay`: the way to pay that was tapped instead of what the form says; `short`: what placing
     the order was refused for."""
     visit = request.visit
-    basket = baskets.for_door(request.user, visit.household)
-    lines, own = baskets.lines(basket, visit.round), form.own_wishes
+    basket = baskets.open_of(request.user, visit.household)
+    lines = baskets.lines(basket, visit.round) if basket else []
+    own = form.own_wishes
     summary = basket_summary(lines)
     given = sum((line.subsidy for line in lines), ZERO)
     to_pay = summary["total"] - given

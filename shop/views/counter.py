@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from delivery.models import Household
 from inventory.access import staff_required
 from inventory.views.page import page
+from inventory.words import paper
 from shop.counter_sales import reads, taking_back, tills
 from shop.counter_sales.forms import DoorForm
 from shop.models import CounterSale, MoneyMove
@@ -115,7 +116,7 @@ def _given_back(sale: CounterSale) -> list[tuple[str, Decimal]]:
 @staff_required
 def receipt(request: HttpRequest, number: str) -> HttpResponse:
     sold = _sold(request, number)
-    return render(request, "shop/receipt.html", {"station": request.station, **sold})
+    return render(request, "shop/receipt.html", {"station": request.station, **sold, **paper()})
 
 
 def _sold(request: HttpRequest, number: str) -> dict:

@@ -19,6 +19,7 @@ from delivery.models import GridRole, Household
 from delivery.views.prints import qr
 from inventory.access import staff_required, stations_of
 from inventory.views.page import page
+from inventory.words import paper
 from shop.models import DoorCard
 from shop.ways_in import cards, handing_out
 from shop.ways_in.forms import PrintForm
@@ -112,6 +113,7 @@ def print_cards(request: HttpRequest) -> HttpResponse:
         "there": there.split("://", 1)[-1],
         "only_here": there.split("/")[2].rsplit(":", 1)[0] in ONLY_HERE,
         "back": reverse(back),
+        **paper(),
     }
     return render(request, "shop/cards_print.html", context)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
+from typing import Protocol
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -21,7 +22,18 @@ from shop.visits import door_required
 Product = get_model("catalogue", "Product")
 
 
-def basket_summary(lines: Sequence[baskets.BasketLine]) -> dict:
+class InBasket(Protocol):
+    @property
+    def record_id(self) -> int: ...
+
+    @property
+    def quantity(self) -> int: ...
+
+    @property
+    def total(self) -> Decimal: ...
+
+
+def basket_summary(lines: Sequence[InBasket]) -> dict:
     """How many pieces, and how many yuan."""
     return {
         "count": sum(line.quantity for line in lines),
@@ -34,7 +46,7 @@ def basket_summary(lines: Sequence[baskets.BasketLine]) -> dict:
 def home(request: HttpRequest) -> HttpResponse:
     """The shop. Who comes in at the door is greeted; who is looking for something finds it."""
     visit = request.visit
-    in_basket = baskets.lines(baskets.for_door(request.user, visit.household))
+    in_basket = baskets.glance(request.user, visit.household)
     page = shelves.browse(
         visit.station,
         category=request.GET.get("category", ""),
@@ -62,7 +74,7 @@ def good(request: HttpRequest, pk: int) -> HttpResponse:
     """One good with its photo, what is in it, and where its price comes from."""
     visit = request.visit
     item = get_object_or_404(shelves.on_shelves(visit.station), pk=pk)
-    in_basket = baskets.lines(baskets.for_door(request.user, visit.household))
+    in_basket = baskets.glance(request.user, visit.household)
     good = shelves.one(visit.station, item.record_id, _quantities(in_basket), visit.household)
     shelf = item.record.product.categories.order_by("path").values_list("pk", flat=True).first()
     context = visit.context(
@@ -92,7 +104,7 @@ def basket_change(request: HttpRequest) -> HttpResponse:
         messages.error(request, str(error))
     if not request.htmx:
         return redirect(f"{form.cleaned_data['back'] or reverse('home')}#good-{record}")
-    lines = baskets.lines(basket)
+    lines = baskets.glance(request.user, visit.household)
     good = shelves.one(visit.station, record, _quantities(lines))
     return render(
         request,
@@ -101,7 +113,7 @@ def basket_change(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _quantities(lines: Sequence[baskets.BasketLine]) -> dict[int, int]:
+def _quantities(lines: Sequence[InBasket]) -> dict[int, int]:
     return {line.record_id: line.quantity for line in lines}
 
 

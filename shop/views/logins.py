@@ -17,7 +17,7 @@ from inventory.errors import StationError
 from inventory.sheets.cells import CellError
 from inventory.sheets.cells import phone as normalised
 from shop.messaging.gateways import sms_is_on
-from shop.ways_in import addresses, codes, guessing, second_factor, sessions
+from shop.ways_in import addresses, browsers, codes, guessing, second_factor, sessions
 from shop.ways_in.forms import CodeForm, LoginForm, PhoneForm, TextCodeForm
 from shop.ways_in.guessing import TooManyTries
 from shop.ways_in.people import LogInInstead
@@ -43,9 +43,10 @@ class Login(LoginView):
         phone = form.data.get("username", "")
         with suppress(CellError):  # what is no phone number is counted as typed
             phone = normalised(phone)
-        tries = guessing.Limit("password", phone, 8)
+        note = browsers.note(request, phone)
+        tries = guessing.of_login("password", phone, 8, addresses.of(request), note)
         try:
-            with guessing.guarded(tries, guessing.of_address(addresses.of(request))):
+            with guessing.guarded(*tries):
                 if not form.is_valid():
                     raise _Wrong
         except TooManyTries as error:
@@ -70,9 +71,9 @@ def login_code(request: HttpRequest) -> HttpResponse:
     form = TextCodeForm(request.POST)
     if not form.is_valid():
         return _code_page(request, form, sent=not form.errors.get("phone"), status=400)
-    said = form.cleaned_data
+    phone, code = form.cleaned_data["phone"], form.cleaned_data["code"].strip()
     try:
-        user = codes.use(said["phone"], said["code"].strip(), addresses.of(request))
+        user = codes.use(phone, code, addresses.of(request), browsers.note(request, phone))
     except StationError as error:
         status = 429 if isinstance(error, TooManyTries) else 400
         log_in = isinstance(error, LogInInstead)
@@ -123,14 +124,14 @@ def login_second(request: HttpRequest) -> HttpResponse:
             context["error"] = error
             return render(request, "shop/login_second.html", context, status=status)
         sessions.second_half(request, user)
-        return redirect(_next(request) or "home")
+        return browsers.remember(redirect(_next(request) or "home"), user.phone)
     status = 400 if request.method == "POST" else 200
     return render(request, "shop/login_second.html", context, status=status)
 
 
 def _entered(request: HttpRequest, user, backend: str, there: str) -> HttpResponse:
     if sessions.enter(request, user, backend):
-        return redirect(there or "home")
+        return browsers.remember(redirect(there or "home"), user.phone)
     words = urlencode({REDIRECT_FIELD_NAME: there}) if there else ""
     return redirect(f"{reverse('login-second')}?{words}" if words else "login-second")
 

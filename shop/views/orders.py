@@ -1,11 +1,13 @@
 """订单: what a door ordered, where it is, and what is still to be paid."""
 
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import uuid4
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef, Prefetch, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -15,6 +17,7 @@ from delivery import channels
 from delivery.channels import Channel
 from delivery.templatetags.station import yuan
 from inventory.errors import StationError
+from inventory.spelled import Blank, Spelled, key, moment, text
 from shop import notices, ordering, tracking
 from shop.claims import reads as claim_reads
 from shop.counter_sales import reads
@@ -35,10 +38,12 @@ NOT_PAYABLE = frozenset({OrderStatus.CANCELLED, OrderStatus.AWAITING})
 def orders_seen_from(visit):
     """A door's orders, whoever of the door (or its leader) placed them; not those of a family
     that moved out."""
+    return _orders_of(visit.household.pk, visit.household.lived_in)
+
+
+def _orders_of(household: int | Blank, since: datetime | Blank):
     return (
-        Order.objects.filter(
-            placement__household=visit.household, date_placed__gte=visit.household.lived_in
-        )
+        Order.objects.filter(placement__household=household, date_placed__gte=since)
         .select_related(
             "placement__round", "placement__household__grid", "placement__placed_by__person"
         )
@@ -48,6 +53,20 @@ def orders_seen_from(visit):
 
 def _unseen() -> Exists:
     return Exists(Notice.objects.filter(order=OuterRef("pk"), seen_at=None))
+
+
+# Whether there is anything to read of some things costs nothing; reading them would.
+_ORDER: Spelled[Any] = Spelled(
+    lambda: (
+        _orders_of(key("household"), moment("since"))
+        .filter(number=text("number"))
+        .annotate(
+            has_news=_unseen(),
+            has_claims=Exists(Claim.objects.filter(line__order=OuterRef("pk"))),
+            has_bundles=Exists(OrderedBundle.objects.filter(order=OuterRef("pk"))),
+        )
+    )
+)
 
 
 @require_GET
@@ -78,15 +97,10 @@ def order_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @door_required
 def order_detail(request: HttpRequest, number: str) -> HttpResponse:
-    # Whether there is anything to read of some things costs nothing; reading them would.
-    order = get_object_or_404(
-        orders_seen_from(request.visit).annotate(
-            has_news=_unseen(),
-            has_claims=Exists(Claim.objects.filter(line__order=OuterRef("pk"))),
-            has_bundles=Exists(OrderedBundle.objects.filter(order=OuterRef("pk"))),
-        ),
-        number=number,
-    )
+    door = request.visit.household
+    order = _ORDER.first(household=door.pk, since=door.lived_in, number=number)
+    if order is None:
+        raise Http404
     heard = notices.of_order(order) if order.has_news else []
     # First: from here on the order says where it is now.
     track = tracking.of(order)

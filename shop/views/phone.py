@@ -55,7 +55,9 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     """At the root: a worker may only answer for what lies below it. Its version is what the files
     are called: a new one is fetched when one of them changes."""
     files = [static(name) for name in SHELL]
-    version = blake2b("".join(files).encode(), digest_size=6).hexdigest()
+    # Of the language, too: what is said without a network is kept in the one of the page.
+    said = "".join([*files, get_language() or ""])
+    version = blake2b(said.encode(), digest_size=6).hexdigest()
     context = {"files": files, "version": version}
     return render(request, "shop/phone/worker.js", context, content_type="text/javascript")
 

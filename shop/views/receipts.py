@@ -14,6 +14,7 @@ from delivery import access
 from delivery.models import Batch, Round
 from inventory.access import staff_required
 from inventory.models import Station
+from inventory.words import paper
 from shop import door_receipts
 from shop.door_receipts import Receipt
 
@@ -79,5 +80,6 @@ def _print(
     back: str,
     **more,
 ) -> HttpResponse:
-    context = {"station": station, "receipts": receipts, "what": what, "back": back, **more}
+    context = {"station": station, "receipts": receipts, "what": what, "back": back}
+    context |= paper() | more
     return render(request, "shop/receipts_print.html", context)

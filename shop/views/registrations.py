@@ -23,6 +23,7 @@ from delivery.views.prints import outside, qr
 from inventory.access import staff_required, stations_of
 from inventory.errors import StationError
 from inventory.models import Station
+from inventory.words import paper
 from shop.views.door_cards import ONLY_HERE
 
 #: Shown at once; the oldest come first.
@@ -244,6 +245,7 @@ def poster(request: HttpRequest, pk: int) -> HttpResponse:
         "there": there.split("://", 1)[-1],
         "only_here": there.split("/")[2].rsplit(":", 1)[0] in ONLY_HERE and not settings.PUBLIC_URL,
         "back": reverse(f"{desk.kind}-registrations"),
+        **paper(),
     }
     return render(request, "shop/poster.html", context)
 

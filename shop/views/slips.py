@@ -19,6 +19,7 @@ from delivery.views.prints import qr
 from inventory.access import staff_required
 from inventory.errors import StationError
 from inventory.views.page import page
+from inventory.words import paper
 from shop.errors import RoundNotOpen, SoldOut
 from shop.group_buys.plan import rounds_open
 from shop.models import OrderStatus, Placement, Slip, SlipSheet
@@ -83,6 +84,7 @@ def printed(request: HttpRequest, pk: int) -> HttpResponse:
         "forms": [(form, qr(form.code)) for form in forms],
         "more": len(found) > sheets.MOST_DOORS,
         "small": request.GET.get("paper") == PrintForm.SMALL,
+        **paper(),
     }
     return render(request, "shop/slips_print.html", context)
 

@@ -7,8 +7,10 @@ door's register; one that stands behind another door, or has a login, does not c
 import logging
 import secrets
 from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID, uuid4
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
@@ -27,6 +29,8 @@ log = logging.getLogger(__name__)
 LENGTH = 8
 #: Doors printed at once: twenty sheets.
 MOST = 200
+#: So long the page that bound a card may be sent again, because its answer got lost.
+AGAIN = timedelta(minutes=10)
 
 
 class CardRefused(people.Refused):
@@ -73,7 +77,8 @@ def issue_all(
 
 def revoke(card: DoorCard, *, by: User) -> None:
     """The card opens nothing any more, and the phone it let in is out: it may be lost, or the
-    card got into wrong hands. A number the card wrote into the register goes with it."""
+    card got into wrong hands. A number the card wrote into the register goes with it, and so does
+    a password: whoever was in could set one. Only who works here keeps theirs."""
     with transaction.atomic():
         if not DoorCard.objects.filter(pk=card.pk, ended_at=None).update(ended_at=timezone.now()):
             return
@@ -84,6 +89,8 @@ def revoke(card: DoorCard, *, by: User) -> None:
                 theirs.delete()
             else:
                 theirs.update(user=None)
+            residents = User.objects.filter(pk=card.bound_to_id).exclude(people.working())
+            residents.update(password=make_password(None))
             sessions.end_all([card.bound_to_id])
     log.info("door card %s revoked by user %s", card.pk, by.pk)
 
@@ -101,32 +108,68 @@ def door_of(code: str, address: str) -> Household:
         return _find(code).household
 
 
-def bind(code: str, phone: str, address: str) -> User:
-    """Whom the card lets in under `phone`; it is used up.
+def bind(code: str, phone: str, address: str, nonce: UUID | None = None) -> User:
+    """Whom the card lets in under `phone`; it is used up, save for the page with this nonce, which
+    may be sent twice.
 
     Raises `CardRefused`; `LogInInstead`, with the card still good, for those who work here.
     """
-    limits = (_of_card(code), guessing.Limit("phone of a card", phone, 8))
-    with guessing.guarded(*limits, guessing.of_address(address)), transaction.atomic():
-        card = _find(code)
-        # Who moves out at this moment is out, or was not.
-        locks.household(card.household_id)
-        user = User.objects.filter(phone=phone).first()
-        if user is not None and people.works(user):
-            raise people.LogInInstead
-        person = _person(card, phone, known=user is not None)
-        user = user or people.account(phone, person.name)
-        _use(card, person, user)
-        return user
+    with guessing.guarded(*_limits(code, phone, address)):
+        try:
+            return _bind(code, phone, nonce)
+        except CardRefused:
+            if user := _bound_by(code, phone, nonce):
+                return user
+            raise
+
+
+@transaction.atomic
+def _bind(code: str, phone: str, nonce: UUID | None) -> User:
+    card = _find(code)
+    # Who moves out at this moment is out, or was not.
+    locks.household(card.household_id)
+    user = User.objects.filter(phone=phone).first()
+    if user is not None and people.works(user):
+        raise people.LogInInstead
+    if user is not None and _lives_elsewhere(card, user):
+        raise CardRefused  # only who is logged in as them takes a login from door to door
+    person = _person(card, phone, known=user is not None)
+    user = user or people.account(phone, person.name)
+    card.bound_in = nonce
+    _use(card, person, user)
+    return user
+
+
+def _bound_by(code: str, phone: str, nonce: UUID | None) -> User | None:
+    """Whom this very page let in a moment ago."""
+    lately = timezone.now() - AGAIN
+    mine = DoorCard.objects.filter(code_hash=_hash(code), ended_at=None, bound_at__gt=lately)
+    mine = mine.filter(bound_to__phone=phone, bound_to__is_active=True)
+    card = nonce and mine.filter(bound_in=nonce).select_related("bound_to").first()
+    return card.bound_to if card else None
 
 
 def add_door(user: User, code: str, address: str) -> None:
-    """The card's door is that of who is logged in. Raises `CardRefused`."""
-    with guessing.guarded(_of_card(code), guessing.of_address(address)), transaction.atomic():
-        card = _find(code)
-        locks.household(card.household_id)
-        elsewhere = Person.objects.filter(user=user).exclude(household=card.household_id)
-        _use(card, _person(card, user.phone, known=elsewhere.exists()), user)
+    """The card's door is that of who is logged in, or is already. Raises `CardRefused`."""
+    with guessing.guarded(_of_card(code), guessing.of_address(address)):
+        try:
+            _add_door(user, code)
+        except CardRefused:
+            if not DoorCard.objects.filter(
+                code_hash=_hash(code), ended_at=None, bound_to=user
+            ).exists():
+                raise
+
+
+@transaction.atomic
+def _add_door(user: User, code: str) -> None:
+    card = _find(code)
+    locks.household(card.household_id)
+    _use(card, _person(card, user.phone, known=_lives_elsewhere(card, user)), user)
+
+
+def _lives_elsewhere(card: DoorCard, user: User) -> bool:
+    return Person.objects.filter(user=user).exclude(household=card.household_id).exists()
 
 
 def _person(card: DoorCard, phone: str, *, known: bool) -> Person:
@@ -149,7 +192,8 @@ def _use(card: DoorCard, person: Person, user: User) -> None:
 def _take(card: DoorCard, user: User) -> int:
     """Whoever marks the card bound has it; the second of two phones at once does not."""
     mine = _waiting().filter(pk=card.pk)
-    return mine.update(bound_at=timezone.now(), bound_to=user, added=card.added)
+    found = {"bound_to": user, "bound_in": card.bound_in, "added": card.added}
+    return mine.update(bound_at=timezone.now(), **found)
 
 
 def _find(code: str) -> DoorCard:
@@ -161,6 +205,14 @@ def _find(code: str) -> DoorCard:
 
 def _waiting():
     return DoorCard.objects.filter(bound_at=None, ended_at=None)
+
+
+def _limits(code: str, phone: str, address: str) -> list[guessing.Limit]:
+    """A number is counted with cards that there are: who has none locks nobody out with theirs."""
+    limits = [_of_card(code), guessing.of_address(address)]
+    if DoorCard.objects.filter(code_hash=_hash(code)).exists():
+        limits.append(guessing.Limit("phone of a card", phone, 8))
+    return limits
 
 
 def _of_card(code: str) -> guessing.Limit:

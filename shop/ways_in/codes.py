@@ -47,13 +47,13 @@ def ask(phone: str, address: str) -> None:
         outbox.queue_code(phone, code, minutes=MINUTES, to_nobody=not _is_known(phone))
 
 
-def use(phone: str, code: str, address: str) -> User:
-    """Whom the code lets in; it is used up.
+def use(phone: str, code: str, address: str, note: str = "") -> User:
+    """Whom the code lets in; it is used up. `note`: as in `guessing.of_login`.
 
     Raises `CodeRefused`; `LogInInstead` for those who work here; `TooManyTries`.
     """
-    of_phone = guessing.Limit("code of a text message", phone, 5)
-    with guessing.guarded(of_phone, guessing.of_address(address)), transaction.atomic():
+    limits = guessing.of_login("code of a text message", phone, 5, address, note)
+    with guessing.guarded(*limits), transaction.atomic():
         row = _open(phone).order_by("-pk").first()
         right = constant_time_compare(_hash(phone, code), row.code_hash if row else "")
         if not right or not _take(row):

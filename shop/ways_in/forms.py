@@ -84,6 +84,8 @@ class CardForm(forms.Form):
             }
         ),
     )
+    #: Of the page that asks whether this is their door.
+    nonce = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
 
 class OwnPasswordForm(forms.Form):

@@ -61,6 +61,14 @@ def of_address(address: str) -> Limit:
     return Limit("from an address", address, 60)
 
 
+def of_login(what: str, phone: str, most: int, address: str, note: str = "") -> list[Limit]:
+    """For a number and the address it is tried from; `note`: of a browser that was in with this
+    number (`browsers.note`), which is counted by itself."""
+    if note:
+        return [Limit(f"{what}, where they were before", note, most)]
+    return [Limit(what, phone, most), of_address(address)]
+
+
 def take(*limits: Limit) -> list[int]:
     """Counts one more try under every limit, or raises `TooManyTries` and counts nothing."""
     now = timezone.now()

@@ -19,6 +19,8 @@ LONG = timedelta(days=365)
 #: In the session of nobody: who has still to say the code of their second factor.
 HALF_IN = "half_in"
 HALF_IN_FOR = timedelta(minutes=10)
+#: In the session of who came in without a password: when.
+CAME_IN = "came_in"
 #: So long after coming in, a password may be set anew without the old one.
 JUST_NOW = timedelta(minutes=30)
 
@@ -62,12 +64,12 @@ def end_all(user_ids: Iterable[int]) -> None:
 
 
 def came_in_just_now_without_password(request: HttpRequest) -> bool:
-    """With a card or a text message; who has forgotten a password may choose a new one then."""
-    last = request.user.last_login
+    """With a card or a text message; who has forgotten a password may choose a new one then. Asked
+    of this session: that they came in on another phone makes a lost one no better."""
+    came_in = request.session.get(CAME_IN, 0)
     return (
         request.session.get(BACKEND_SESSION_KEY) == WITHOUT_PASSWORD
-        and last is not None
-        and timezone.now() - last < JUST_NOW
+        and timezone.now().timestamp() - came_in < JUST_NOW.total_seconds()
     )
 
 
@@ -80,3 +82,4 @@ def _log_in(request: HttpRequest, user: User, backend: str) -> None:
     login(request, user, backend=backend)
     if backend == WITHOUT_PASSWORD:
         request.session.set_expiry(LONG)
+        request.session[CAME_IN] = timezone.now().timestamp()

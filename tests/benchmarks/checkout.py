@@ -1,4 +1,4 @@
-"""Orders a second: `python -m tests.benchmarks.checkout [--json] [--seconds N] [--processes 8]`.
+"""Orders a second: `python -m tests.benchmarks.checkout [--only orders|visits] …`.
 
 Ours, plain Oscar and the bare SQL transaction take turns in short slices on one PostgreSQL with
 durable commits, so that whatever else the machine does hits all of them alike. docs/benchmarks.md
@@ -15,14 +15,13 @@ import psycopg
 from tests.benchmarks import ground
 
 SLICE_SECONDS = 1.0
-#: Visits a second of plain Oscar on two cores, as measured for the station's design.
-PLAIN_OSCAR_VISITS = 4.2
 #: First guess of orders a second, so that no slice runs out of baskets; measured from then on.
 GUESS = {"ours": 400, "plain Oscar": 80, "bare SQL": 2000}
 
 
-def measure(seconds: float, processes: int) -> dict:
-    """All figures of one run, as `--json` prints them."""
+def measure(seconds: float, processes: int, only: str = "") -> dict:
+    """All figures of one run, or `only` those of "orders" or of "visits", as `--json` prints
+    them."""
     with ground.database() as url:
         from tests.benchmarks import visits
         from tests.benchmarks.machine import describe
@@ -32,21 +31,19 @@ def measure(seconds: float, processes: int) -> dict:
             machine = describe(connection)
             place = ground.Ground()
             connection.execute("VACUUM ANALYZE")
-            crew = Crew(processes)
-            try:
-                orders = [
-                    _measure_case(place, crew, case, seconds, processes, connection)
-                    for case in ground.CASES
-                ]
-            finally:
-                crew.close()
-            visited = visits.measure(place, seconds, processes)
-    return {
-        "machine": machine,
-        "processes": processes,
-        "orders per second": orders,
-        "visits": visited,
-    }
+            figures = {"machine": machine, "processes": processes}
+            if only != "visits":
+                crew = Crew(processes)
+                try:
+                    figures["orders per second"] = [
+                        _measure_case(place, crew, case, seconds, processes, connection)
+                        for case in ground.CASES
+                    ]
+                finally:
+                    crew.close()
+            if only != "orders":
+                figures["visits"] = visits.measure(place, seconds, processes)
+    return figures
 
 
 def _measure_case(place, crew, case, seconds, processes, connection) -> dict:
@@ -81,10 +78,17 @@ def _measure_case(place, crew, case, seconds, processes, connection) -> dict:
 
 def table(figures: dict) -> str:
     """The figures as a Markdown table, for docs/benchmarks.md."""
-    machine = figures["machine"]
+    machine = ", ".join(f"{name} {value}" for name, value in figures["machine"].items())
+    lines = [machine]
+    if "orders per second" in figures:
+        lines += ["", *_orders_table(figures)]
+    if "visits" in figures:
+        lines += ["", *_visits_table(figures["visits"])]
+    return "\n".join(lines)
+
+
+def _orders_table(figures: dict) -> list[str]:
     lines = [
-        ", ".join(f"{name} {value}" for name, value in machine.items()),
-        "",
         f"| orders a second, {figures['processes']} processes | plain Oscar | ours | bare SQL "
         "| ours ÷ plain Oscar | statements (Oscar, ours, bare) |",
         "|---|---|---|---|---|---|",
@@ -97,15 +101,20 @@ def table(figures: dict) -> str:
             f"| {statements['plain Oscar']}, {statements['ours']}, {statements['bare SQL']} |"
         )
         lines += [f"  ! {count} × {error}" for error, count in row["errors"].items()]
-    visits = figures["visits"]
-    lines += [
-        "",
-        f"Whole visits a second over HTTP ({visits['requests in a visit']} requests each): "
-        f"{visits['visits per second']:.1f} with {visits['web workers']} web workers; "
-        f"plain Oscar, quoted, not measured here: {PLAIN_OSCAR_VISITS}.",
+    return lines
+
+
+def _visits_table(visits: dict) -> list[str]:
+    rates, asked = visits["visits per second"], visits["requests in a visit"]
+    return [
+        f"| visits a second over HTTP, {visits['web workers']} web workers | plain Oscar | ours "
+        "| ours ÷ plain Oscar | requests in a visit (Oscar, ours) |",
+        "|---|---|---|---|---|",
+        f"| category of 60 goods, basket, order, {visits['seconds each']:.0f} s each "
+        f"| {rates['plain Oscar']:.2f} | {rates['ours']:.1f} "
+        f"| {visits['ours / plain Oscar']:.1f} × | {asked['plain Oscar']}, {asked['ours']} |",
         *(f"  ! {count} × {error}" for error, count in visits["errors"].items()),
     ]
-    return "\n".join(lines)
 
 
 def main() -> int:
@@ -113,8 +122,9 @@ def main() -> int:
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--seconds", type=float, default=6, help="for each figure")
     parser.add_argument("--processes", type=int, default=8)
+    parser.add_argument("--only", choices=["orders", "visits"], default="")
     options = parser.parse_args()
-    figures = measure(options.seconds, options.processes)
+    figures = measure(options.seconds, options.processes, options.only)
     print(json.dumps(figures, ensure_ascii=False, indent=2) if options.json else table(figures))
     return 0
 

@@ -13,7 +13,6 @@ import psycopg
 from tests import postgres
 
 GOODS = 60
-SHELVES = 6
 DOORS = 2000
 PIECES = 10_000_000
 
@@ -44,7 +43,7 @@ class Filled(NamedTuple):
 @contextmanager
 def database() -> Iterator[str]:
     """A migrated database of its own for the default settings; its URL."""
-    with postgres.server() as url, tempfile.TemporaryDirectory() as var:
+    with postgres.server(durable=True) as url, tempfile.TemporaryDirectory() as var:
         name = f"station_benchmark_{os.getpid()}"
         with psycopg.connect(url, autocommit=True) as server:
             server.execute(f"CREATE DATABASE {name}")
@@ -89,9 +88,9 @@ class Ground:
             for number in range(GOODS)
         ]
         Category = get_model("catalogue", "Category")
-        shelves = [Category.add_root(name=f"类 {number}") for number in range(SHELVES)]
-        for number, item in enumerate(self.goods):
-            item.record.product.categories.add(shelves[number % SHELVES])
+        self.shelf = Category.objects.add_root({"name": "菜"})
+        for item in self.goods:
+            item.record.product.categories.add(self.shelf)
         self.households = Household.objects.bulk_create(
             Household(grid=grid, building="1", room=str(number), walk_key="")
             for number in range(DOORS)

@@ -1,14 +1,17 @@
 """Whole visits over HTTP: browse, fill the basket, open the checkout, order, see the order.
 
-The web server is the one of production (`shop.config.gunicorn`), on 127.0.0.1. Residents are
-logged in before the clock starts and keep their connection, as a phone behind the proxy does.
-The clients run on the same cores and are part of what is measured.
+Ours and a plain Oscar (`plain_oscar/`) take turns in slices of a few seconds, on databases of the
+same PostgreSQL, behind the web server of production (`shop.config.gunicorn`) on 127.0.0.1.
+Residents are logged in before the clock starts and keep their connection, as a phone behind the
+proxy does. The clients run on the same cores and are part of what is measured.
+
+Requests are counted, and a visit is so many of them: one that is cut off by the end of a slice goes
+on in the next.
 """
 
-import http.client
+import json
 import multiprocessing
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -16,80 +19,139 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlencode
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+from tests.benchmarks.phones import VISITS, Phone
 
 #: How many residents take turns in one client process.
 RESIDENTS = 10
-REQUESTS = 5
+SLICE_SECONDS = 3.0
+
+
+def measure(ground, seconds: float, processes: int) -> dict:
+    """Visits a second of all client processes together, of both shops."""
+    people = [{"session": session(user)} for user in ground.users[: processes * RESIDENTS]]
+    shop = {
+        "people": people,
+        "category": f"/?category={ground.shelf.pk}",
+        "records": [item.record_id for item in ground.goods],
+    }
+    with _ours() as port, _plain_oscar(len(ground.goods), len(people)) as plain:
+        return _take_turns(
+            {"ours": shop | {"port": port}, "plain Oscar": plain}, seconds, processes
+        )
+
+
+def _take_turns(shops: dict, seconds: float, processes: int) -> dict:
+    context = multiprocessing.get_context("spawn")
+    pipes, clients = [], []
+    for number in range(processes):
+        near, far = context.Pipe()
+        arguments = (far, shops, number, processes)
+        clients.append(context.Process(target=_client, args=arguments, daemon=True))
+        clients[-1].start()
+        far.close()  # so that a client that is gone is heard of
+        pipes.append(near)
+    requests, spent, in_a_visit = Counter(), Counter(), {}
+    errors: Counter[str] = Counter()
+    for pipe in pipes:
+        in_a_visit = pipe.recv()  # has made one visit each, so that the servers are warm
+    for _ in range(max(2, round(seconds / SLICE_SECONDS))):
+        for name in shops:
+            start = time.monotonic() + 0.2
+            for pipe in pipes:
+                pipe.send((name, start, start + SLICE_SECONDS))
+            answers = [pipe.recv() for pipe in pipes]
+            requests[name] += sum(answer[0] for answer in answers)
+            spent[name] += max(answer[1] for answer in answers) - start
+            for answer in answers:
+                errors.update(answer[2])
+    for pipe in pipes:
+        pipe.close()
+    for client in clients:
+        client.join(timeout=10)
+    rates = {name: requests[name] / in_a_visit[name] / spent[name] for name in shops}
+    return {
+        "visits per second": {name: round(rate, 2) for name, rate in rates.items()},
+        "ours / plain Oscar": round(rates["ours"] / rates["plain Oscar"], 1),
+        "requests in a visit": in_a_visit,
+        "seconds each": round(spent["ours"], 1),
+        "web workers": os.environ.get("WEB_WORKERS", "2"),
+        "errors": dict(errors),
+    }
 
 
 @contextmanager
-def web_server() -> Iterator[int]:
-    """The station's web server on a free port of 127.0.0.1; the port."""
+def _ours() -> Iterator[int]:
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0)
+    with web_server("shop.config.wsgi:application", dict(os.environ), "/healthz") as port:
+        yield port
+
+
+@contextmanager
+def _plain_oscar(goods: int, residents: int) -> Iterator[dict]:
+    """Oscar's own shop, in a database beside ours; what its clients have to know."""
+    ours = urlsplit(os.environ["DATABASE_URL"])
+    name = f"plain_oscar_{os.getpid()}"
+    environment = {
+        **os.environ,
+        "PLAIN_OSCAR_DATABASE_URL": urlunsplit(ours._replace(path=f"/{name}")),
+        "PLAIN_OSCAR_VAR_DIR": f"{os.environ['VAR_DIR']}/plain_oscar",
+        "DJANGO_SETTINGS_MODULE": "tests.benchmarks.plain_oscar.settings",
+    }
+    filling = [sys.executable, "-W", "ignore", "-m", "tests.benchmarks.plain_oscar.filling"]
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        try:
+            said = subprocess.run(
+                [*filling, str(goods), str(residents)],
+                env=environment,
+                check=True,
+                stdout=subprocess.PIPE,
+            ).stdout
+            shop = json.loads(said)
+            wsgi = "tests.benchmarks.plain_oscar.wsgi:application"
+            with web_server(wsgi, environment, shop["category"]) as port:
+                yield shop | {"port": port}
+        finally:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def web_server(wsgi: str, environment: dict[str, str], path: str) -> Iterator[int]:
+    """The web server of production with this application, on a free port of 127.0.0.1; the port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(128)
         port = listener.getsockname()[1]
         arguments = ["-m", "gunicorn", "--config", "python:shop.config.gunicorn"]
-        arguments += ["--bind", f"fd://{listener.fileno()}"]
-        server = subprocess.Popen([sys.executable, *arguments], pass_fds=(listener.fileno(),))
+        arguments += ["--bind", f"fd://{listener.fileno()}", wsgi]
+        command = [sys.executable, *arguments]
+        server = subprocess.Popen(command, pass_fds=(listener.fileno(),), env=environment)
         try:
-            _wait_until_up(port)
+            _wait_until_up(port, path)
             yield port
         finally:
             server.terminate()
             server.wait(timeout=20)
 
 
-def _wait_until_up(port: int) -> None:
+def _wait_until_up(port: int, path: str) -> None:
     patience = time.monotonic() + 60
     while time.monotonic() < patience:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        phone = Phone(port, {"session": ""})
         try:
-            connection.request("GET", "/healthz")
-            if connection.getresponse().status == 200:
-                return
+            phone.ask(path)
+            return
         except OSError:
             time.sleep(0.2)
         finally:
-            connection.close()
+            phone.connection.close()
     raise AssertionError("the web server does not answer")
-
-
-def measure(ground, seconds: float, processes: int) -> dict:
-    """Visits a second of all client processes together."""
-    record_ids = [item.record_id for item in ground.goods]
-    users = ground.users[: processes * RESIDENTS]
-    cookies = [session(user) for user in users]
-    context = multiprocessing.get_context("spawn")
-    pipes, clients = [], []
-    with web_server() as port:
-        for number in range(processes):
-            ours, theirs = context.Pipe()
-            arguments = (theirs, port, cookies[number::processes], record_ids[number:])
-            clients.append(context.Process(target=_client, args=arguments, daemon=True))
-            clients[-1].start()
-            pipes.append(ours)
-        for pipe in pipes:
-            pipe.recv()  # has made one visit each, so that the server is warm
-        start = time.monotonic() + 0.2
-        for pipe in pipes:
-            pipe.send((start, start + seconds))
-        answers = [pipe.recv() for pipe in pipes]
-        for client in clients:
-            client.join(timeout=10)
-    took = max(answer[1] for answer in answers) - start
-    visits = sum(answer[0] for answer in answers)
-    errors: Counter[str] = sum((answer[2] for answer in answers), Counter())
-    return {
-        "visits per second": round(visits / took, 1),
-        "requests in a visit": REQUESTS,
-        "web workers": os.environ.get("WEB_WORKERS", "2"),
-        "errors": dict(errors),
-    }
 
 
 def session(user) -> str:
@@ -101,70 +163,49 @@ def session(user) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-def _client(pipe, port: int, sessions: list[str], record_ids: list[int]) -> None:
-    phones = [Phone(port, session) for session in sessions]
-    errors: Counter[str] = Counter()
+class _Residents:
+    """Those of one client process in one shop, one after the other: a request at a time."""
 
-    def visit(number: int) -> bool:
-        try:
-            phones[number % len(phones)].visit(record_ids[number % len(record_ids)])
-            return True
-        except Exception as error:
-            errors[f"{type(error).__name__}: {error}"] += 1
+    def __init__(self, name: str, shop: dict, number: int, processes: int) -> None:
+        self.visit, self.shop = VISITS[name], shop
+        self.phones = [Phone(shop["port"], person) for person in shop["people"][number::processes]]
+        self.number = number
+        self.asking: Iterator[None] = iter(())
+
+    def ask(self) -> bool:
+        """One request; whether it began a visit."""
+        for _ in self.asking:
             return False
+        self.number += 1
+        phone = self.phones[self.number % len(self.phones)]
+        self.asking = self.visit(phone, self.shop, self.number)
+        next(self.asking)
+        return True
 
-    visit(0)
-    pipe.send("ready")
-    start, end = pipe.recv()
-    time.sleep(max(0, start - time.monotonic()))
-    number = done = 0
-    while time.monotonic() < end:
-        number += 1
-        done += visit(number)
-    pipe.send((done, time.monotonic(), errors))
+    def ask_until(self, end: float) -> tuple[int, Counter[str]]:
+        done, errors = 0, Counter()
+        while time.monotonic() < end:
+            try:
+                self.ask()
+                done += 1
+            except Exception as error:
+                errors[f"{type(error).__name__}: {error}"] += 1
+                self.asking = iter(())
+        return done, errors
 
-
-class Phone:
-    """A resident's browser: one kept connection, two cookies."""
-
-    def __init__(self, port: int, session: str) -> None:
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-        self.cookies = {"sessionid": session}
-
-    def visit(self, record_id: int) -> None:
-        self.ask("/")
-        self.ask("/basket/change/", {"record": record_id, "quantity": 1}, {"HX-Request": "true"})
-        _, page = self.ask("/checkout/")
-        shown = {name: _field(page, name) for name in ("basket", "seen")}
-        order, _ = self.ask(
-            "/checkout/", {**shown, "in_person": "", "note": "", "pay": "door"}, expect=302
-        )
-        self.ask(order)
-
-    def ask(self, path: str, fields=None, headers=None, *, expect: int = 200) -> tuple[str, str]:
-        """GET, or POST with fields; where it leads to, and the page."""
-        headers = {
-            "Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items()),
-            **(headers or {}),
-        }
-        body = None
-        if fields is not None:
-            body = urlencode(fields)
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-            headers["X-CSRFToken"] = self.cookies["csrftoken"]
-        self.connection.request("POST" if body else "GET", path, body, headers)
-        answer = self.connection.getresponse()
-        page = answer.read().decode()
-        for cookie in answer.headers.get_all("Set-Cookie", []):
-            name, _, value = cookie.partition(";")[0].partition("=")
-            self.cookies[name] = value
-        if answer.status != expect:
-            raise AssertionError(f"{path} answers {answer.status}")
-        return answer.getheader("Location", ""), page
+    def a_visit(self) -> int:
+        """Its requests."""
+        return sum(1 for _ in self.visit(self.phones[0], self.shop, self.number))
 
 
-def _field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    if not found:
-        raise AssertionError(f"the checkout page has no {name}")
-    return found[1]
+def _client(pipe, shops: dict, number: int, processes: int) -> None:
+    residents = {name: _Residents(name, shop, number, processes) for name, shop in shops.items()}
+    pipe.send({name: those.a_visit() for name, those in residents.items()})
+    while True:
+        try:
+            name, start, end = pipe.recv()
+        except EOFError:
+            return
+        time.sleep(max(0, start - time.monotonic()))
+        done, errors = residents[name].ask_until(end)
+        pipe.send((done, time.monotonic(), errors))

@@ -241,6 +241,13 @@ class TestPhones:
         assert Household.objects.with_phone().get().has_phone
 
 
+def test_of_who_moved_out_neither_needs_nor_landlord_are_kept(home, staff):
+    Household.objects.filter(pk=home.pk).update(needs="需配药", landlord="陆房东 13800001111")
+    households.move_out(home, by=staff)
+    home.refresh_from_db()
+    assert (home.needs, home.landlord) == ("", "")
+
+
 def test_a_code_handed_out_before_is_of_no_use_to_who_moved_out(home, staff):
     code = cards.issue(home, by=staff)
     households.move_out(home, by=staff)

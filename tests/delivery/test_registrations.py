@@ -100,6 +100,18 @@ def merged(row, door, leader, **taken):
     return door
 
 
+def test_merging_writes_nothing_else_of_the_door(row, grid, leader, monkeypatch):
+    """A list is read in at that moment: it does not wait for the door."""
+    door = factories.household(grid, "1", "2", "302", lat=31.0)
+
+    def meanwhile(door, registration):
+        Household.objects.filter(pk=door.pk).update(lat=31.5)
+
+    monkeypatch.setattr(registrations, "_add_person", meanwhile)
+    assert merged(row, door, leader, people="set").people_count == 3
+    assert door.lat == 31.5
+
+
 def test_merged_only_what_was_chosen_goes_over(row, grid, leader):
     door = factories.household(grid, "1", "2", "302", people_count=2, needs="独居老人")
     factories.person(door, "老人", phone="021-57920000")

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from delivery import batches, handoffs, today
+from delivery import batches, handoffs, registrations, today
 from delivery.models import Parcel, Passage
 from delivery.today import DoorState
 from tests import factories
@@ -193,3 +193,25 @@ def test_the_cost_does_not_grow(look, out, round, station, staff):
         factories.parcel(round, factories.household(grid), weight_g=60_000)
     batches.plan(round, staff)
     assert queries() == before
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_new_registrations_are_counted_where_staff_look(look, client, station, grid, leader, begun):
+    """Also before the first round: a new village begins with its posters."""
+    assert "新登记" not in look().text
+    if begun:
+        factories.round(station)
+    for room in ("301", "302"):
+        factories.registration(grid, "1", by=leader, room=room)
+    done = factories.registration(grid, "1", by=leader, room="303")
+    registrations.refuse(done, reason="", by=leader)
+    page = look().text
+    assert "2 户新登记等着核对" in page
+    assert f'href="{reverse("station-registrations")}"' in page
+    assert "2 户等着看" in client.get(reverse("station-doors")).text
+
+
+def test_another_stations_registrations_are_not_counted(look, client, other_station, leader):
+    factories.registration(factories.grid(other_station), by=leader)
+    assert "新登记" not in look().text
+    assert "等着看" not in client.get(reverse("station-doors")).text

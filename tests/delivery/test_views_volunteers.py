@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from delivery import batches, duty
 from delivery.errors import StillOut
-from delivery.models import Batch, Event
+from delivery.models import Batch, Event, GridRole
 from tests import factories
 from tests.delivery.doors import send_out
 
@@ -48,15 +48,24 @@ class TestAdding:
         assert len(first) == len(second) == 10
         assert first != second
 
-    def test_a_resident_who_helps_keeps_their_login(self, send, station):
+    def test_a_resident_who_helps_gets_a_password_from_the_station(self, send, station):
+        """Whoever has a door card may have typed this number, and set a password for it."""
         someone = factories.user("老住户", phone="13800138000", password="自己的密码")
+        password = send().context["enlisted"].password
+        someone.refresh_from_db()
+        assert station.volunteers.get().user == someone
+        assert someone.name == "老住户"
+        assert someone.check_password(password)
+
+    def test_who_works_here_keeps_theirs(self, send, station, grid):
+        someone = factories.user("老组长", phone="13800138000", password="自己的密码")
+        GridRole.objects.create(user=someone, grid=grid)
         page = send()
         assert "用原来的密码登录" in page.content.decode()
         assert page.context["enlisted"].password is None
         volunteer = station.volunteers.get()
         someone.refresh_from_db()
         assert volunteer.user == someone
-        assert someone.name == "老住户"
         assert someone.check_password("自己的密码")
 
     @pytest.mark.parametrize("again", ["here", "elsewhere"])

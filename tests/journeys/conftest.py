@@ -5,6 +5,7 @@ cookies. `station.manage("import_households", …)` runs a command on the same d
 """
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,9 +23,10 @@ from playwright.sync_api import (
 
 from tests.journeys import browser as chromium
 from tests.journeys import small_village
+from tests.journeys.access import Looker, looking
 from tests.journeys.station import Station, serving, started, stopped
 
-Open = Callable[[], Page]
+Open = Callable[..., Page]
 PICTURES = os.environ.get("PICTURES")
 PHONE = {"viewport": {"width": 360, "height": 740}, "device_scale_factor": 2, "has_touch": True}
 TABLET = {"viewport": {"width": 1024, "height": 768}, "has_touch": True}
@@ -60,6 +62,13 @@ def station(first_start: Station) -> Iterator[Station]:
 
 
 @pytest.fixture(scope="session")
+def shopping_station(small_station: Station) -> Iterator[Station]:
+    """The small village with its round open, for all journeys that do no more than shop."""
+    with serving(small_station) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     path = chromium.find()
     if path is None:
@@ -71,9 +80,25 @@ def browser() -> Iterator[Browser]:
         chrome.close()
 
 
+@pytest.fixture(scope="session")
+def looker() -> Looker:
+    """Knows which pages were looked at in this run already."""
+    return Looker()
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_kept_out(looker: Looker) -> Iterator[None]:
+    """A page that axe-core finds something grave on fails the journey that came by."""
+    with looking(looker):
+        yield
+    heard, looker.heard = looker.heard, []
+    assert not heard, "\n".join(heard)
+
+
 @pytest.fixture
 def phone(browser: Browser, station: Station) -> Iterator[Open]:
-    """`phone()`: a new person with a small phone, in Chinese; a page that knows `station.url`."""
+    """`phone()`: a new person with a small phone, in Chinese; a page that knows `station.url`.
+    Another phone is said: `phone(locale="en-GB")`, `phone(java_script_enabled=False)`."""
     yield from _people(browser, station, PHONE)
 
 
@@ -97,10 +122,9 @@ def picture() -> Callable[[Page, str], None]:
 def _people(browser: Browser, station: Station, device: dict) -> Iterator[Open]:
     contexts, complaints = [], Complaints(station.url, station.pays_at)
 
-    def open_page() -> Page:
-        context = browser.new_context(
-            base_url=station.url, locale="zh-CN", timezone_id="Asia/Shanghai", **device
-        )
+    def open_page(**other) -> Page:
+        usual = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", **device}
+        context = browser.new_context(base_url=station.url, **{**usual, **other})
         context.set_default_timeout(SECONDS * 1000)
         contexts.append(context)
         page = context.new_page()
@@ -127,9 +151,14 @@ class Complaints:
         page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # A refusal (404, 409 …) may be what the journey wants; the browser reports it here too.
-        refused = "Failed to load resource" in message.text and "status of 4" in message.text
-        if message.type == "error" and not refused:
+        # A refusal (404, 409 …) may be what the journey wants, and so may be no network
+        # (`set_offline`); the browser reports both here too, and htmx the latter once more.
+        wanted = re.search(
+            r"Failed to load .*(status of 4|ERR_INTERNET_DISCONNECTED)|^htmx:sendError,"
+            r"|^htmx:afterRequest,",
+            message.text,
+        )
+        if message.type == "error" and not wanted:
             self.heard.append(f"console: {message.text} ({message.location['url']})")
 
     def _on_request(self, request: Request) -> None:

@@ -5,6 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 from shop import demo
+from shop.demo import village
 
 
 def log_in(page: Page, person) -> Page:
@@ -13,6 +14,23 @@ def log_in(page: Page, person) -> Page:
     page.get_by_label("密码").fill(demo.PASSWORD)
     page.get_by_role("button", name="登录").click()
     expect(page).not_to_have_url(re.compile("/login/"))
+    return page
+
+
+def door_card(staff: Page, door: str) -> str:
+    """The code of a new card for this door, as it comes out of the printer."""
+    staff.goto("/station/cards/")
+    row = staff.locator(".card-rows li").filter(has=staff.get_by_text(door, exact=True))
+    row.get_by_role("button", name=re.compile("^印")).click()
+    return "".join(staff.locator(".door-card .code b").inner_text().split())
+
+
+def come_in(page: Page, code: str, number: str) -> Page:
+    """The card is scanned, and the phone says its number."""
+    page.goto(f"/c/#{code}")
+    page.get_by_label("手机号").fill(number)
+    page.get_by_role("button", name="是，进去买菜").click()
+    expect(page.get_by_role("link", name="我家")).to_be_visible()
     return page
 
 
@@ -25,6 +43,16 @@ def fill(page: Page, basket: dict[str, int]) -> None:
             more.click()
             # The page counts at once; this is what the station says.
             expect(more.locator("xpath=..")).to_have_attribute("data-now", str(number))
+
+
+def empty(page: Page) -> None:
+    """Whatever an earlier journey left in the basket goes back."""
+    page.goto("/checkout/")
+    less = page.get_by_role("button", name=re.compile("少一份$"))
+    while less.count():
+        with page.expect_response("**/checkout/"):
+            less.first.click()
+        expect(page.locator(".htmx-request, .htmx-settling")).to_have_count(0)
 
 
 def wish(page: Page, title: str, words: str) -> None:
@@ -51,6 +79,17 @@ def close_and_plan(staff: Page) -> None:
     staff.goto("/station/dispatch/")
     staff.get_by_role("button", name="排批次").click()
     expect(staff.get_by_role("link", name=re.compile("-1$")).first).to_be_visible()
+
+
+def send_out(staff: Page, batch: str) -> str:
+    """The batch is given to the courier and packed; where its page is."""
+    staff.get_by_role("link", name=re.compile(batch)).first.click()
+    names = staff.get_by_label("派给").locator("option").all_inner_texts()
+    [mine] = [name for name in names if village.COURIER.name in name]
+    staff.get_by_label("派给").select_option(label=mine)
+    staff.get_by_role("button", name="派给 TA").click()
+    staff.get_by_role("button", name="装好了").click()
+    return staff.url
 
 
 def line_of_sum(page: Page, words: str) -> Locator:

@@ -127,7 +127,7 @@ def test_cash_from_the_door_to_the_till(phone, staff, manager, resident, leader,
     courier.get_by_role("button", name="记下，东西带回驿站").click()
     expect(courier.get_by_text("送完了，辛苦了")).to_be_visible()
     resident.goto("/orders/")
-    resident.get_by_role("link", name="看到哪儿了").click()
+    resident.get_by_role("link", name="看明细").click()
     expect(line_of_sum(resident, "已付（现金）")).to_have_text("¥20.58")
     expect(line_of_sum(resident, "付清了")).to_have_text("¥0.00")
 
@@ -186,7 +186,7 @@ def test_what_nobody_takes_goes_back_and_the_money_with_it(staff, leader, statio
 
 def test_what_was_bad_is_said_answered_and_given_back(staff, resident, station, picture, potatoes):
     resident.goto("/orders/")
-    resident.get_by_role("link", name="看到哪儿了").click()
+    resident.get_by_role("link", name="看明细").click()
     placed = resident.url
     resident.get_by_role("link", name="东西不对？").click()
     resident.get_by_label(POTATOES).check()

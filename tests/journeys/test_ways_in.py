@@ -60,10 +60,9 @@ def test_a_card_is_scanned_and_the_shop_is_open(phone, cards, picture):
     expect(other.get_by_text("卡已经用过、作废了")).to_be_visible()
 
 
-def test_without_javascript_the_code_is_typed(browser, station, cards):
+def test_without_javascript_the_code_is_typed(phone, cards):
     door, code = cards[0]
-    context = browser.new_context(base_url=station.url, java_script_enabled=False)
-    someone = context.new_page()
+    someone = phone(java_script_enabled=False)
     someone.goto(f"/c/#{code}")
     someone.get_by_label("卡上的 8 位码").fill(f"{code[:4]} {code[4:]}".lower())
     someone.get_by_role("button", name="下一步").click()
@@ -71,7 +70,6 @@ def test_without_javascript_the_code_is_typed(browser, station, cards):
     someone.get_by_label("手机号").fill("13700000002")
     someone.get_by_role("button", name="是，进去买菜").click()
     expect(someone.get_by_role("link", name="我家")).to_be_visible()
-    context.close()
 
 
 def test_a_manager_with_a_second_factor(phone, picture):

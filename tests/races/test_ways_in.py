@@ -61,6 +61,25 @@ def test_two_phones_one_card(each_database, race):
     assert DoorCard.objects.get().bound_to.phone == come_in[0]
 
 
+def send_one_page_twice(race, code, nonce):
+    return race(2, lambda number: cards.bind(code, PHONES[0], f"10.0.0.{number}", nonce).phone)
+
+
+def test_one_page_sent_twice_at_once_lets_its_phone_in(each_database, race):
+    station = factories.station()
+    door, staff = factories.household(factories.grid(station)), factories.member(station)
+    come_in, errors = send_one_page_twice(race, cards.issue(door, by=staff), uuid4())
+    assert (come_in, errors) == (PHONES[:1] * 2, [])
+    assert door.people.count() == 1
+    assert not LoginFailure.objects.exists()
+
+
+def test_without_the_pages_nonce_the_second_is_refused(transactional_db, race, door, staff):
+    """The control: whose answer got lost stands before the door with a card that is used up."""
+    come_in, errors = send_one_page_twice(race, cards.issue(door, by=staff), None)
+    assert (come_in, kinds(errors)) == (PHONES[:1], {cards.CardRefused})
+
+
 def test_without_the_doors_lock_the_condition_still_stops_the_second(
     transactional_db, race, monkeypatch, door, staff
 ):

@@ -45,8 +45,17 @@ def test_a_leader_of_a_building(grid, monkeypatch):
     assert (role.grid, role.building, role.user.name) == (grid, "3", "李楼长")
 
 
-def test_a_second_job_keeps_the_password(station, monkeypatch):
+def test_the_first_job_comes_with_a_password_of_its_own(station, monkeypatch):
+    """Whoever has a door card may have typed this number, and set a password for it."""
+    resident = factories.user("赵", phone="13800001234", password="lao-mima-1")
+    appoint(monkeypatch, "13800001234", "赵", "--as", "staff", "--station", "donghu")
+    resident.refresh_from_db()
+    assert resident.check_password("hao-mima-2")
+
+
+def test_a_second_job_keeps_the_password(station, grid, monkeypatch):
     worker = factories.user("赵", phone="13800001234", password="lao-mima-1")
+    GridRole.objects.create(user=worker, grid=grid)
     appoint(monkeypatch, "13800001234", "赵", "--as", "staff", "--station", "donghu")
     worker.refresh_from_db()
     assert worker.check_password("lao-mima-1")

@@ -9,9 +9,10 @@ from oscar.core.loading import get_model
 
 from delivery.models import RiskLevel
 from inventory.models import BundlePart, Item
-from shop import baskets, favourites, ordering, pictures
+from shop import baskets, changing, favourites, ordering, pictures
 from shop.models import Announcement, DoorPreferences, Favourite
 from tests import factories
+from tests.shop import orders
 
 Category = get_model("catalogue", "Category")
 ProductCategory = get_model("catalogue", "ProductCategory")
@@ -92,6 +93,15 @@ def test_announcements_of_the_station_and_of_the_doors_own_grid(
     }
     assert "驿站今天晚点开" in page.text
     assert "announcements" not in as_resident.get(reverse("home"), {"q": "菜"}).context
+
+
+def test_what_was_taken_out_of_the_last_order_is_not_named(
+    as_resident, resident, home, station, open_round
+):
+    eggs, greens = factories.item(station, "鲜鸡蛋"), factories.item(station, "上海青")
+    order = orders.place(open_round, home, (eggs, 1), (greens, 1))
+    changing.change(order, {eggs.record_id: 0}, by=resident)
+    assert as_resident.get(reverse("home")).context["last_order"].titles == ["上海青"]
 
 
 def test_the_last_order_is_one_tap_away(as_resident, resident, home, station, open_round):

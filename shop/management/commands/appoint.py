@@ -16,7 +16,7 @@ from inventory.sheets.cells import CellError
 from inventory.sheets.cells import phone as normalised
 from inventory.words import listed
 from shop import appointments
-from shop.ways_in import second_factor
+from shop.ways_in import people, second_factor
 
 END = "none"
 
@@ -24,7 +24,7 @@ END = "none"
 class Command(BaseCommand):
     help = (
         "Gives somebody work, or ends it: manager, staff, or leader of a grid or building. Asks "
-        "for a password when somebody has none; --reset-password gives anybody a new one."
+        "for a password when it is their first; --reset-password gives anybody a new one."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -66,11 +66,14 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
         with transaction.atomic():
             user = self.user(phone, options["name"], new=role not in {None, END})
+            worked = people.works(user)
             if station and role == END:
                 self.end(station, user, options)
             elif station:
                 self.give(station, user, options)
-            lacks = role not in {None, END} and not user.has_usable_password()
+            # What a resident came in with says nothing about whose phone that is (`duty.enlist`).
+            trusted = worked and user.has_usable_password()
+            lacks = role not in {None, END} and not trusted
             if lacks or options["reset_password"]:
                 user.set_password(self.password(options["password_stdin"]))
                 user.save(update_fields=["password"])

@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from delivery.templatetags.station import yuan
 from inventory.access import stations_of
 from inventory.models import Station
+from inventory.words import written
 from shop.errors import CashRefused, MoneyChanged, MoneyRefused
 from shop.models import CashCount, MoneyMove, User
 from shop.models.money import MoneyMoveQuerySet
@@ -224,6 +225,8 @@ def squared(entries: Sequence[Entry]) -> list[Entry]:
             change[entry.station_id, entry.holder_id] += entry.amount if given else -entry.amount
     lock_hands({holder_id for _station_id, holder_id in change})
     found = []
+    with written():
+        why = _("交款后更正")
     for (station_id, holder_id), amount in sorted(change.items()):
         if amount < 0 and (after := held(station_id, holder_id) + amount) < 0:
             found.append(
@@ -234,7 +237,7 @@ def squared(entries: Sequence[Entry]) -> list[Entry]:
                     target=Account.DIFFERENCE,
                     amount=-after,
                     holder_id=holder_id,
-                    note=_("交款后更正"),
+                    note=why,
                 )
             )
     return found

@@ -21,6 +21,7 @@ from django.db.models import OuterRef, Q, Subquery, Sum
 from oscar.core.loading import get_model
 
 from delivery.models import Household
+from inventory.spelled import Blank
 from shop.models import Fund, Grant, MoneyMove, OrderStatus, Subsidy
 from shop.money import FEN, ZERO, part
 from shop.money.ledger import Entry, Standing
@@ -54,7 +55,7 @@ class Granted(Protocol):
 Line = TypeVar("Line", bound=Granted)
 
 
-def fitting(household_id: int, item: str) -> dict[str, Subquery]:
+def fitting(household_id: int | Blank, item: str) -> dict[str, Subquery]:
     """Annotations `granting_fund` and `granted_share` of rows whose good is at `item`, as this
     door would order it: of the grants that fit the largest share, of equal ones the first."""
     best = Grant.objects.filter(

@@ -5,7 +5,9 @@
   // -- countdowns: words come from the element, time from the server (old phones have wrong clocks)
   // Old phones want the colon in +08:00 that the server's format leaves out.
   var served = Date.parse((document.documentElement.getAttribute("data-now") || "").replace(/(\d\d)$/, ":$1"));
-  var ahead = isNaN(served) ? 0 : Date.now() - served;
+  // A page that was kept (worker.js) was served long ago: there only the phone's clock is left.
+  var kept = document.documentElement.hasAttribute("data-kept");
+  var ahead = kept || isNaN(served) ? 0 : Date.now() - served;
 
   function words(element, left) {
     var minutes = Math.floor(left / 60000), hours = Math.floor(minutes / 60), days = Math.floor(hours / 24);
@@ -36,7 +38,7 @@
   document.addEventListener("submit", function (event) {
     var asker = event.submitter && event.submitter.hasAttribute("data-confirm") ? event.submitter : event.target;
     var question = asker.getAttribute("data-confirm");
-    if (question && !window.confirm(question)) {
+    if (question && !asked && !window.confirm(question)) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
@@ -47,12 +49,28 @@
     var form = event.target;
     if (event.defaultPrevented || form.hasAttribute("data-again") || form.target === "_blank") return;
     if (form.hasAttribute("data-sent")) return event.preventDefault();
+    if (navigator.onLine === false && !asked && event.submitter && window.fetch && form.method === "post") {
+      event.preventDefault();
+      return ask(event.submitter);
+    }
     form.setAttribute("data-sent", "");
     // Later: a button disabled now would not send its own name and value.
     setTimeout(function () { buttons(form, true); }, 0);
     // A line that went dead leaves the page where it is: the next try must be possible.
     setTimeout(function () { rest(form); }, 15000);
   });
+
+  // Without a network the browser's own page would take the place of ours, and of all that was typed.
+  // But a machine without one may be the station itself: so it is asked first.
+  var asked = false;
+
+  function ask(button) {
+    fetch("/healthz", { cache: "no-store" }).then(function () {
+      asked = true;
+      button.click();
+      asked = false;
+    }, lost);
+  }
 
   function buttons(form, off) {
     Array.prototype.forEach.call(form.elements, function (element) {
@@ -87,12 +105,15 @@
 
   function count(stepper, many) {
     var less = stepper.querySelector(".step"), more = stepper.querySelector(".add"), shown = stepper.querySelector("output");
-    var record = more.value.split(":")[0] + ":";
+    var record = more.value.split(":")[0] + ":", focused = document.activeElement;
     shown.textContent = many;
     less.value = record + Math.max(0, many - 1);
     more.value = record + (many + 1);
     more.disabled = many >= stepper.getAttribute("data-most");
     less.hidden = shown.hidden = !many;
+    // Who works with the keyboard goes on with the button that is left.
+    if (focused === less && less.hidden) more.focus();
+    if (focused === more && more.disabled) less.focus();
   }
 
   function send(stepper, many) {
@@ -125,7 +146,7 @@
     if (!event.detail.successful) {
       count(stepper, Number(stepper.getAttribute("data-now")));
       leaving = "";
-      lost();
+      if (event.detail.xhr.status) lost();
     } else if (want !== null) {
       setTimeout(function () { send(stepper, Number(want)); }, 0);
     }
@@ -153,9 +174,12 @@
   function lost() {
     var place = document.getElementById("messages");
     if (!place || !place.hasAttribute("data-lost")) return;
-    place.innerHTML = '<div class="notice error"></div>';
+    place.innerHTML = '<div class="notice error lost"></div>';
     place.firstChild.textContent = place.getAttribute("data-lost");
   }
+
+  // Nothing came back at all, whatever was tapped.
+  document.addEventListener("htmx:sendError", lost);
 
   // -- what a phone keeps for when there is no network (templates/shop/phone/worker.js)
   var worker = document.querySelector('meta[name="station-worker"]');
@@ -169,6 +193,14 @@
     shelf.parentNode.scrollLeft += inside.left - around.left - 60;
     shelf.parentNode.scrollTop += inside.top - around.top - 120;
   }
+
+  // -- what had the focus went away with an answer: go on in what came
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var part = event.detail.target;
+    if (document.activeElement !== document.body || !part.id || !part.isConnected) return;
+    part.setAttribute("tabindex", "-1");
+    part.focus({ preventScroll: true });
+  });
 
   document.addEventListener("htmx:afterSwap", showShelf);
   showShelf();

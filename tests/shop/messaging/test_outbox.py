@@ -3,6 +3,7 @@
 import logging
 from datetime import time, timedelta
 
+import pytest
 from django.utils import timezone
 
 from shop.messaging import outbox, sealing, telling
@@ -106,15 +107,38 @@ def test_the_lease_lasts_longer_than_a_request(queued, sms):
     assert outbox.claim(now + timedelta(seconds=121)) is not None
 
 
-def test_nobody_there_does_not_hold_up_the_worker(sms, grid, station, settings):
+@pytest.fixture
+def six(sms, grid, station):
+    """As many messages that ring at once."""
     doors = [factories.household(grid) for _number in range(6)]
     for door in doors:
         factories.resident(door)
     telling.tell(Kind.ON_WAY, "batch 1", station=station, text="在路上", households=doors)
+
+
+def tried() -> int:
+    return Sending.objects.filter(tries=1).count()
+
+
+def test_nobody_there_does_not_hold_up_the_worker(six, settings):
     settings.SMS_API_BASE = "http://127.0.0.1:1"
     send()
-    assert Sending.objects.filter(tries=1).count() == outbox.MOST_UNREACHED
-    assert Sending.objects.filter(tries=0).count() == 6 - outbox.MOST_UNREACHED
+    assert tried() == outbox.MOST_UNREACHED
+
+
+def test_nor_does_who_takes_everything_and_answers_nothing(six, sms):
+    sms.next(*[Fault(drop=True)] * 6)
+    send()
+    assert tried() == outbox.MOST_UNREACHED
+
+
+def test_nor_does_who_is_slow(six, sms, monkeypatch):
+    """The embedded way has one worker, and rounds open and close by it."""
+    woken = []
+    monkeypatch.setattr(outbox, "wake", lambda: woken.append(1))
+    monkeypatch.setattr(outbox, "LONGEST", 0)
+    assert send() == 1
+    assert (tried(), len(woken)) == (1, 1)
 
 
 def test_what_was_read_in_the_meantime_does_not_ring(queued, sms):

@@ -1,14 +1,16 @@
 """门卡: what a card opens, for whom, and when it ends."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.sessions.models import Session
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from delivery import households
-from delivery.models import Person
+from delivery.models import GridRole, Person
 from shop import tasks
 from shop.models import DoorCard, LoginFailure, User
 from shop.ways_in import cards, people, sessions
@@ -24,8 +26,8 @@ def type_code(client, code):
     return client.post(reverse("card"), {"code": code})
 
 
-def come_in(client, code, phone="138 0000 1234", **options):
-    return client.post(reverse("card"), {"code": code, "yes": "1", "phone": phone}, **options)
+def come_in(client, code, phone="138 0000 1234", **said):
+    return client.post(reverse("card"), {"code": code, "yes": "1", "phone": phone} | said)
 
 
 def live() -> DoorCard:
@@ -103,6 +105,31 @@ def test_a_used_card_is_dead_for_everybody(client, new_door, code):
     assert not Person.objects.filter(phone=NEW).exists()
 
 
+def test_a_page_whose_answer_was_lost_is_sent_again(new_door, code):
+    """The network of a stairwell: the card is bound, and the phone never heard of it."""
+    page = Client()
+    nonce = type_code(page, code).context["nonce"]
+    assert come_in(page, code, nonce=nonce).url == reverse("home")
+    # As the browser sends it again: with the cookies from before.
+    again = Client()
+    assert come_in(again, code, nonce=nonce).url == reverse("home")
+    assert again.get(reverse("my-home")).status_code == 200
+    assert new_door.people.count() == 1
+    # Another phone, another page, or the same one long after are not that page.
+    for said in ({"phone": NEW, "nonce": nonce}, {"nonce": uuid4()}, {"nonce": "x"}, {}):
+        assert come_in(Client(), code, **said).status_code == 400
+    DoorCard.objects.update(bound_at=timezone.now() - timedelta(minutes=11))
+    assert come_in(Client(), code, nonce=nonce).status_code == 400
+
+
+def test_a_second_tap_of_who_is_logged_in_is_the_first(client, new_door, code):
+    login = factories.user(phone="13800001234")
+    client.force_login(login)
+    for _tap in range(2):
+        assert client.post(reverse("card"), {"code": code, "yes": "1"}).url == reverse("home")
+    assert new_door.people.get().user == login
+
+
 def test_a_number_nobody_knows_is_written_into_the_register(client, new_door, code):
     come_in(client, code, NEW)
     person = Person.objects.get(phone=NEW)
@@ -149,7 +176,20 @@ def test_nor_whose_login_is_shut(client, new_door, code):
     assert live().bound_at is None
 
 
-def test_who_moved_within_the_village_comes_in_once_the_register_says_so(
+def test_a_card_takes_nobodys_login_away_from_another_door(client, new_door, code, neighbour):
+    """Whoever has their own door registered at a poster may write a neighbour's number."""
+    old = Person.objects.get(user=neighbour).household
+    factories.person(new_door, "沈新来", phone=neighbour.phone)
+    assert REFUSED in come_in(client, code, neighbour.phone).text
+    assert Person.objects.get(user=neighbour).household == old
+    assert client.get(reverse("my-home")).url.startswith(reverse("login"))
+    # Once the other door's register names the number no more, the login is this door's.
+    households.move_out(old, by=neighbour)
+    assert come_in(client, code, neighbour.phone).url == reverse("home")
+    assert Person.objects.get(user=neighbour).household == new_door
+
+
+def test_who_moved_within_the_village_and_is_logged_in_comes_along(
     client, new_door, code, neighbour, staff
 ):
     old = Person.objects.get(user=neighbour).household
@@ -157,7 +197,8 @@ def test_who_moved_within_the_village_comes_in_once_the_register_says_so(
     bound = cards.issue(old, by=staff)
     assert cards.bind(bound, neighbour.phone, HERE) == neighbour
     factories.person(new_door, "吴邻居", phone=neighbour.phone)
-    come_in(client, code, neighbour.phone)
+    client.force_login(neighbour)
+    assert client.post(reverse("card"), {"code": code, "yes": "1"}).url == reverse("home")
     assert Person.objects.get(user=neighbour).household == new_door
     # The card of the old door is not theirs any more.
     assert list(DoorCard.objects.filter(ended_at=None).values_list("household", flat=True)) == [
@@ -267,12 +308,20 @@ def test_one_address_does_not_try_cards_for_long(client, new_door, code):
     assert "301" not in locked.text
 
 
-def test_one_number_does_not_try_cards_for_long(new_door, code):
+def test_one_number_does_not_try_cards_for_long(new_door, code, neighbour, staff):
     for number in range(8):
+        other = cards.issue(factories.household(new_door.grid), by=staff)
+        with pytest.raises(cards.CardRefused):
+            cards.bind(other, neighbour.phone, f"10.0.0.{number}")
+    with pytest.raises(TooManyTries):
+        cards.bind(code, neighbour.phone, "10.0.0.99")
+
+
+def test_who_has_no_card_locks_nobodys_number_out(new_door, code):
+    for number in range(20):
         with pytest.raises(cards.CardRefused):
             cards.bind(f"AAAA{number:04d}", NEW, f"10.0.0.{number}")
-    with pytest.raises(TooManyTries):
-        cards.bind(code, NEW, "10.0.0.99")
+    assert cards.bind(code, NEW, "10.0.0.99").phone == NEW
 
 
 # --- cards end --------------------------------------------------------------------------------
@@ -305,6 +354,26 @@ def test_a_number_that_a_revoked_card_brought_goes_with_it(client, new_door, cod
     come_in(client, code, NEW)
     cards.revoke(live(), by=staff)
     assert list(new_door.people.values_list("phone", flat=True)) == ["13800001234"]
+
+
+def test_a_password_that_was_set_with_a_revoked_card_is_gone(client, new_door, code, staff):
+    """Else it would open the door again as soon as its owner has a new card."""
+    come_in(client, code)
+    client.post(reverse("my-password"), {"new": "von-wem-auch-immer-1"})
+    cards.revoke(live(), by=staff)
+    come_in(Client(), cards.issue(new_door, by=staff))
+    said = {"username": "13800001234", "password": "von-wem-auch-immer-1"}
+    assert "手机号或密码不对。" in Client().post(reverse("login"), said).text
+
+
+def test_who_works_here_keeps_the_password_when_a_card_is_revoked(client, new_door, code, staff):
+    worker = factories.user(phone="13800001234", password="wo-de-mima-1")
+    client.force_login(worker)
+    client.post(reverse("card"), {"code": code, "yes": "1"})
+    GridRole.objects.create(user=worker, grid=new_door.grid)
+    cards.revoke(live(), by=staff)
+    worker.refresh_from_db()
+    assert worker.check_password("wo-de-mima-1")
 
 
 def test_revoking_twice_is_once(client, new_door, code, staff):

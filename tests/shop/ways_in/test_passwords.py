@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -53,6 +54,35 @@ def test_right_passwords_lock_nobody_out(client, db):
         assert log_in(client, "13800009999", WORD).status_code == 302
         client.logout()
     assert not LoginFailure.objects.exists()
+
+
+def test_a_stranger_locks_nobody_out_of_the_browser_they_were_in_with(client, db):
+    factories.user(phone="13800009999", password=WORD)
+    log_in(client, "13800009999", WORD)
+    client.post(reverse("logout"))
+    fail(60)  # also of who shares the address
+    for _ in range(MOST):
+        guessing.take(guessing.Limit("password", "13800009999", MOST))
+    assert log_in(Client(), "13800009999", WORD).status_code == 429
+    assert "13800009999" not in str(client.cookies)
+    assert log_in(client, "13800009999", WORD).status_code == 302
+
+
+def test_that_browser_is_no_place_to_guess_either(client, db):
+    factories.user(phone="13800009999", password=WORD)
+    factories.user(phone="13800008888", password=WORD)
+    log_in(client, "13800009999", WORD)
+    client.post(reverse("logout"))
+    for _ in range(MOST):
+        assert log_in(client, "13800009999", "falsch-1").status_code == 200
+    assert log_in(client, "13800009999", WORD).status_code == 429
+    # It was in as one of them; of any other number it is a browser like all.
+    for _ in range(MOST):
+        log_in(Client(), "13800008888", "falsch-1")
+    assert log_in(client, "13800008888", WORD).status_code == 429
+    # What nobody signed says nothing.
+    client.cookies["was_in"] = "x" + client.cookies["was_in"].value
+    assert log_in(client, "13800009999", WORD).status_code == 302
 
 
 def test_a_known_phone_costs_the_same_work_as_an_unknown_one(client, db):
@@ -125,6 +155,12 @@ def test_there_is_no_mixture_of_languages(client, db):
         (1, None, "10.0.0.9"),
         (1, "", "10.0.0.9"),
         (2, "203.0.113.5", "10.0.0.9"),
+        # One household has as many addresses of the new kind as it likes; its network is one.
+        (1, "2001:db8:1:2:aaaa:bbbb:cccc:1", "2001:db8:1:2::"),
+        (1, "2001:db8:1:2:ffff::2", "2001:db8:1:2::"),
+        (1, "2001:db8:1:3::1", "2001:db8:1:3::"),
+        (1, "::ffff:203.0.113.5", "203.0.113.5"),
+        (1, "unknown", "unknown"),
     ],
 )
 def test_the_callers_address(rf, settings, proxies, forwarded, address):

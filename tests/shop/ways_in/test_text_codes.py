@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
@@ -115,6 +116,19 @@ def test_five_guesses_and_the_phone_waits(client, new_door):
     assert locked.status_code == 429
     assert "试的次数太多了，请过 15 分钟再来。" in locked.text
     assert LoginCode.objects.get().used_at is None
+
+
+def test_guesses_elsewhere_lock_nobody_out_of_the_browser_they_were_in_with(client, new_door):
+    ask(client)
+    say(client, sent())
+    client.post(reverse("logout"))
+    a_minute_later()
+    ask(client)
+    right = sent()
+    for _ in range(5):
+        assert REFUSED in say(Client(), "abcdef").text
+    assert say(Client(), right).status_code == 429
+    assert say(client, right).status_code == 302
 
 
 def test_one_a_minute_five_an_hour_ten_a_day(new_door):
