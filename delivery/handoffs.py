@@ -275,3 +275,4 @@ def _end_if_last(batch: Batch, by) -> None:
         return
     if Batch.objects.filter(pk=batch.pk).move({Batch.Status.OUT}, Batch.Status.DONE):
         events.write(Event.Kind.BATCH_DONE, round=batch.round, batch=batch, by=by)
+        signals.batch_done.send(sender=Batch, batch=batch, by=by)

@@ -41,6 +41,10 @@ batch_packed = Signal()
 #: shared out, found short, weighed. Whoever sold it settles the money, and moves what is held.
 lines_changed = Signal()
 
+#: round: Round; share_outs: list[ShareOut], one a good; by: User; at: datetime. Sent after
+#: `lines_changed`, when what each order gets is written.
+shared_out = Signal()
+
 #: parcel_ids: list[int] that were packed and are open again, somebody unpacks a line of them;
 #: by: User; at: datetime.
 parcels_reopened = Signal()
@@ -58,6 +62,9 @@ handed_off = Signal()
 #: parcel: Parcel that was given up and is unpacked for good; lines: list[Returned], a good may come
 #: twice; by: User; at: datetime. Whoever sold it gives the money back, and puts the goods back.
 parcel_returned = Signal()
+
+#: batch: Batch whose last stop was decided just now; by: User.
+batch_done = Signal()
 
 #: household_ids, user_ids: list[int]; who got in behind these doors with a login of their own does
 #: no longer, and who that was.

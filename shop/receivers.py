@@ -9,6 +9,7 @@ from oscar.core.loading import get_model
 
 from delivery.models import Handoff
 from delivery.signals import (
+    batch_done,
     batch_packed,
     batch_started,
     handed_off,
@@ -19,6 +20,7 @@ from delivery.signals import (
     parcel_returned,
     parcels_reopened,
     round_closed,
+    shared_out,
 )
 from shop import favourites, ordering, parcelling, standing
 from shop.claims import reads
@@ -60,6 +62,11 @@ def money_follows_the_goods(sender, changes, by, at, **kwargs) -> None:
     settling.settle(changes, by=by, at=at)
 
 
+@receiver(shared_out)
+def grids_hear_what_ran_short(sender, round, share_outs, **kwargs) -> None:
+    news.shared_out(round, share_outs)
+
+
 @receiver(line_unticked)
 def money_follows_the_goods_back(sender, order_id, item_id, since, by, at, **kwargs) -> None:
     undoing.undo(order_id, item_id, since, by=by, at=at)
@@ -77,7 +84,7 @@ def orders_are_on_the_way(sender, parcel_ids, **kwargs) -> None:
 
 
 @receiver(batch_started)
-def doors_hear_that_it_comes(sender, batch, parcel_ids, **kwargs) -> None:
+def doors_and_their_grid_hear_that_it_comes(sender, batch, parcel_ids, **kwargs) -> None:
     news.on_the_way(batch, parcel_ids)
 
 
@@ -92,6 +99,11 @@ def orders_are_delivered_or_not(sender, handoff, parcel_ids, **kwargs) -> None:
 @receiver(handed_off)
 def the_door_hears_of_it(sender, stop, handoff, parcel_ids, **kwargs) -> None:
     news.handed_off(stop, handoff, parcel_ids)
+
+
+@receiver(batch_done)
+def the_grid_hears_that_it_is_done(sender, batch, **kwargs) -> None:
+    news.batch_done(batch)
 
 
 @receiver(handed_off)

@@ -6,7 +6,7 @@ from celery import shared_task
 from shop import pictures, standing
 from shop.messaging import inbox, news, outbox
 from shop.payments.stripe import refunds, sessions
-from shop.ways_in import codes, guessing
+from shop.ways_in import cards, codes, guessing
 from shop.ways_in import sessions as logins
 
 
@@ -46,6 +46,7 @@ def forget_old_messages() -> None:
 def forget_old_tries() -> None:
     guessing.forget_old()
     codes.forget_old()
+    cards.end_old()
     logins.forget_old()
 
 

@@ -88,7 +88,7 @@ def _visit(request: HttpRequest) -> Visit | None:
     other = None
     if ORDERING_FOR in request.session:
         other = doors_to_order_for(request.user).filter(pk=request.session[ORDERING_FOR]).first()
-        if other is None:  # the door got a phone, or the leader another grid
+        if other is None:  # somebody came in themselves, or the leader another grid
             del request.session[ORDERING_FOR]
     household = other or _HOME.first(user=request.user.pk)
     if household is None:
@@ -113,8 +113,8 @@ _HOME: Spelled[Household] = Spelled(
 
 
 def doors_to_order_for(user):
-    """Doors a leader may order for: of their grid or building, and without a mobile."""
-    doors = access.leader_doors(user).with_phone().filter(has_phone=False)
+    """Doors a leader may order for: of their grid or building, where nobody comes in themselves."""
+    doors = access.leader_doors(user).with_login().filter(has_login=False)
     return doors.select_related("grid__station")
 
 

@@ -54,6 +54,12 @@ class HouseholdQuerySet(models.QuerySet):
         people = Person.objects.filter(household=OuterRef("pk"), phone__regex=MOBILE)
         return self.annotate(has_phone=Exists(people))
 
+    def with_login(self):
+        """Adds `has_login`: somebody behind the door has come into the store with their own phone.
+        Nobody orders for such a door; of the others many have a phone that only rings."""
+        people = Person.objects.filter(household=OuterRef("pk"), user__isnull=False)
+        return self.annotate(has_login=Exists(people))
+
     def painted(self, words: str):
         """`12幢2单元302`, `12-2-302`, `12 302`, `302`, `东楼 302`: the doors with this on their
         wall.

@@ -121,6 +121,7 @@ def apply(
         except Shortage as error:
             # Sold over the counter, or held for an order, since we looked.
             raise NotAsSeen from error
+        signals.shared_out.send(sender=ShareOut, round=round, share_outs=share_outs, by=by, at=at)
         return share_outs
 
 

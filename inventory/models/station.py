@@ -16,12 +16,14 @@ def _default_ways() -> list[str]:
 
 
 def _default_sms_kinds() -> list[str]:
-    """What somebody has to know now, wherever they are."""
-    return ["changed", "on_way", "failed"]
+    """What somebody has to know now, wherever they are; and who has a standing order need not look
+    into the shop at all."""
+    return ["changed", "on_way", "failed", "standing"]
 
 
 def _default_robot_kinds() -> list[str]:
-    return ["opens", "last_hour"]
+    """All that a chat can be told: some ten lines a day, for neighbours who look nowhere else."""
+    return ["opens", "last_hour", "changed", "on_way", "delivered", "failed"]
 
 
 class Station(models.Model):

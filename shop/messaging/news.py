@@ -1,9 +1,10 @@
 """What happens in a round, on the way and with an order, in the words in which doors are told.
 
 Each is called in the transaction in which it happens (`shop/receivers.py`, `shop.notices`), save
-for the rounds, which the clock asks about.
+for the rounds, which the clock asks about. What a grid's chat hears of names no door.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -13,9 +14,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from delivery.models import Batch, Grid, Handoff, Household, Round, Stop
-from inventory.models import Station
-from inventory.words import written
+from delivery.models import Batch, Grid, Handoff, Household, ParcelLine, Round, ShareOut, Stop
+from inventory.models import Item, Station
+from inventory.words import listed, written
 from shop.messaging import outbox, telling
 from shop.messaging.telling import News
 from shop.models import GridRobot, Message, OrderStatus, Placement
@@ -26,6 +27,8 @@ Kind = Message.Kind
 LAST = timedelta(hours=1)
 #: Whatever changes within this time and before anybody has looked is one piece of news.
 TOGETHER = timedelta(hours=1)
+#: Goods that one line to a chat names.
+MOST_GOODS = 6
 #: Placements of a family that has moved out since.
 OF_BEFORE = Q(order__date_placed__lt=F("household__lived_in_since"))
 
@@ -98,13 +101,38 @@ def _moment(moment: datetime, now: datetime) -> str:
 
 @written()
 def on_the_way(batch: Batch, parcel_ids: Sequence[int]) -> None:
-    """Each door of the batch once, however many parcels it gets."""
+    """Each door of the batch once, however many parcels it gets, and the grid."""
     event = f"batch {batch.pk} on the way"
     text = _("您订的东西在路上了，请留意敲门。")
     news = [
         News(household_id, event, text, path) for household_id, path in _paths(parcel_ids).items()
     ]
-    telling.tell_each(Kind.ON_WAY, news, station=batch.grid.station)
+    station = batch.grid.station
+    telling.tell_each(Kind.ON_WAY, news, station=station)
+    words = _("%(batch)s出发了，共 %(doors)s 户，请留意敲门。")
+    said = words % {"batch": _name(batch), "doors": batch.stop_count}
+    telling.tell_grids(Kind.ON_WAY, event, station=station, text=said, grids=[batch.grid])
+
+
+@written()
+def batch_done(batch: Batch) -> None:
+    """The grid hears once how the batch went; a correction later is news of its door alone."""
+    failed = batch.stops.filter(status=Stop.Status.FAILED).count()
+    if failed:
+        words = _("%(batch)s送完了，送到 %(there)s 户，%(failed)s 户没送成，驿站会联系。")
+    else:
+        words = _("%(batch)s送完了，%(there)s 户。")
+    telling.tell_grids(
+        Kind.FAILED if failed else Kind.DELIVERED,
+        f"batch {batch.pk} done",
+        station=batch.grid.station,
+        text=words % {"batch": _name(batch), "there": batch.stop_count - failed, "failed": failed},
+        grids=[batch.grid],
+    )
+
+
+def _name(batch: Batch) -> str:
+    return _("%(grid)s第 %(number)s 批") % {"grid": batch.grid.name, "number": batch.number}
 
 
 @written()
@@ -143,6 +171,33 @@ def _paths(parcel_ids: Sequence[int]) -> dict[int, str]:
 
 
 # --- orders ------------------------------------------------------------------------------------
+
+
+@written()
+def shared_out(round: Round, share_outs: Iterable[ShareOut]) -> None:
+    """The grids that got less than they asked for hear which goods were short, once for a round
+    and the same goods. What each door gets, only the door reads."""
+    short = sorted(each.item_id for each in share_outs if each.given < each.asked)
+    if not short:
+        return
+    less = ParcelLine.objects.filter(
+        parcel__round=round, item__in=short, quantity__lt=F("asked")
+    ).order_by()
+    goods = Item.objects.filter(pk__in=short).order_by("record__product__title", "pk")
+    names = list(goods.values_list("record__product__title", flat=True))
+    named = listed(names[:MOST_GOODS])
+    if len(names) > MOST_GOODS:
+        named = _("%(goods)s等 %(count)s 样") % {"goods": named, "count": len(names)}
+    words = _("%(round)s：%(goods)s没到够，按规则分了，订单里写着每户多少。")
+    digest = hashlib.blake2b(repr(short).encode(), digest_size=8).hexdigest()
+    telling.tell_grids(
+        Kind.CHANGED,
+        f"round {round.pk} short {digest}",
+        station=round.station,
+        text=words % {"round": round.name, "goods": named},
+        grids=less.values_list("parcel__household__grid", flat=True).distinct(),
+        path=reverse("order-list"),
+    )
 
 
 @written()

@@ -6,8 +6,11 @@ how, the station chooses (`Station.sms_kinds`, `robot_kinds`) and the door may t
 | a round opens | doors with a login; the grids' chats | no |
 | its last hour | the same, that have not ordered | no |
 | an order changed after the cut-off | its door | yes, unless it was read by then |
-| on the way; not delivered | its door | yes |
-| delivered; an answer; a standing order | its door | no |
+| goods were short and shared out | the chats of the grids that got less | |
+| on the way; not delivered | its door; the grid's chat, once a batch | yes |
+| delivered | its door; the grid's chat, once a batch | no |
+| a standing order | its door | yes |
+| an answer | its door | no |
 
 Doors without a phone are told by their leaders (`shop.notices`). Of orders from before a family
 moved in it hears nothing.

@@ -24,7 +24,14 @@ class Message(models.Model):
         ANSWER = "answer", _("驿站的答复")
 
     #: What a whole grid may read in its group chat: nothing of any one door.
-    FOR_GRIDS = (Kind.ROUND_OPENS, Kind.LAST_HOUR)
+    FOR_GRIDS = (
+        Kind.ROUND_OPENS,
+        Kind.LAST_HOUR,
+        Kind.CHANGED,
+        Kind.ON_WAY,
+        Kind.DELIVERED,
+        Kind.FAILED,
+    )
 
     station = models.ForeignKey(
         "inventory.Station", on_delete=models.CASCADE, related_name="messages"

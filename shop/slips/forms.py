@@ -19,7 +19,7 @@ class PrintForm(forms.Form):
     )
     doors = forms.ChoiceField(
         label=_("印给谁"),
-        choices=[(SILENT, _("没有手机号的")), (ALL, _("所有还没订的"))],
+        choices=[(SILENT, _("自己不会用手机订的")), (ALL, _("所有还没订的"))],
         initial=SILENT,
     )
     paper = forms.ChoiceField(

@@ -118,14 +118,15 @@ def make(round: Round, items: Collection[int], *, by) -> SlipSheet:
 
 
 def doors(round: Round, *, silent: bool, grid_id: int | None = None) -> QuerySet[Household]:
-    """Doors of the round's grids that have not ordered in it yet; `silent`: without a mobile."""
+    """Doors of the round's grids that have not ordered in it yet; `silent`: where nobody
+    comes in themselves."""
     ordered = Placement.objects.filter(round=round).exclude(order__status=OrderStatus.CANCELLED)
-    found = Household.objects.of_station(round.station).with_phone()
+    found = Household.objects.of_station(round.station).with_login()
     found = found.exclude(pk__in=ordered.values("household"))
     if only := list(round.grids.values_list("pk", flat=True)):
         found = found.filter(grid__in=only)
     if silent:
-        found = found.filter(has_phone=False)
+        found = found.filter(has_login=False)
     if grid_id is not None:
         found = found.filter(grid=grid_id)
     return found.select_related("grid").in_walking_order()

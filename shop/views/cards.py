@@ -16,7 +16,6 @@ from inventory.errors import StationError
 from shop.ways_in import addresses, browsers, cards, sessions
 from shop.ways_in.forms import CardForm, PhoneForm
 from shop.ways_in.guessing import TooManyTries
-from shop.ways_in.people import LogInInstead
 
 
 @sensitive_post_parameters("code", "phone")
@@ -72,6 +71,6 @@ def _page(
         # Of this page: sent again, because its answer got lost, it is the same phone.
         "nonce": uuid4(),
         "error": error,
-        "log_in": isinstance(error, LogInInstead),
+        "log_in": isinstance(error, cards.CardRefused),
     }
     return render(request, "shop/card.html", context, status=status)

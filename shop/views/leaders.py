@@ -1,4 +1,4 @@
-"""代订: leaders order for the doors they look after that have no mobile phone."""
+"""代订: leaders order for the doors they look after where nobody comes in with a phone."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -29,13 +29,13 @@ class Show(TextChoices):
 
     ALL = "", gettext_lazy("全部")
     WAITING = "waiting", gettext_lazy("还没订")
-    SILENT = "silent", gettext_lazy("没有手机")
+    SILENT = "silent", gettext_lazy("要代订")
     NEWS = "news", gettext_lazy("有变动")
 
 
 _ASKED = {
     Show.WAITING: Q(takes_orders=True, has_ordered=False),
-    Show.SILENT: Q(has_phone=False),
+    Show.SILENT: Q(has_login=False),
     Show.NEWS: Q(has_news=True),
 }
 
@@ -43,7 +43,7 @@ _ASKED = {
 @require_safe
 @login_required
 def doors(request: HttpRequest) -> HttpResponse:
-    """The leader's doors, those without a mobile first, and who has ordered in this round."""
+    """The leader's doors, those who do not come in themselves first, and who has ordered in this round."""
     roles = list(GridRole.objects.filter(user=request.user).select_related("grid__station"))
     if not roles:
         return render(request, "403.html", status=403)
@@ -77,12 +77,12 @@ def doors(request: HttpRequest) -> HttpResponse:
 
 def _with_state(doors, current: dict):
     """Adds `takes_orders` (a round takes this door's order now), `has_ordered` in it, `has_news`
-    and `has_phone`."""
+    and `has_login`."""
     taking = [found for found in current.values() if found]
     ordered = Placement.objects.filter(household=OuterRef("pk"), round__in=taking)
     unseen = Notice.objects.filter(household=OuterRef("pk"), seen_at=None)
     return (
-        doors.with_phone()
+        doors.with_login()
         .annotate(
             has_ordered=Exists(ordered.exclude(order__status=OrderStatus.CANCELLED)),
             has_news=Exists(unseen),
@@ -92,13 +92,13 @@ def _with_state(doors, current: dict):
                 output_field=models.BooleanField(),
             ),
         )
-        .order_by("has_phone", "-has_news", "grid__position", "grid_id", "walk_key", "pk")
+        .order_by("has_login", "-has_news", "grid__position", "grid_id", "walk_key", "pk")
     )
 
 
 def _add_last(doors) -> None:
     """To doors that can be ordered for: the titles of what they ordered last, as `last`."""
-    silent = {door.pk: door for door in doors if not door.has_phone}
+    silent = {door.pk: door for door in doors if not door.has_login}
     for door in silent.values():
         door.last = []
     latest = (
@@ -124,7 +124,7 @@ def _add_last(doors) -> None:
 
 def _add_news(doors) -> None:
     """To doors that cannot look for themselves: what somebody has to tell them, as `news`."""
-    silent = {door.pk: door for door in doors if not door.has_phone}
+    silent = {door.pk: door for door in doors if not door.has_login}
     for door in silent.values():
         door.news = []
     for news in notices.unseen(silent.values()):

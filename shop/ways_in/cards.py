@@ -29,13 +29,22 @@ log = logging.getLogger(__name__)
 LENGTH = 8
 #: Doors printed at once: twenty sheets.
 MOST = 200
+#: So long a card waits for its phone; what lies in a drawer then opens nothing any more.
+VALID = timedelta(days=30)
 #: So long the page that bound a card may be sent again, because its answer got lost.
 AGAIN = timedelta(minutes=10)
 
 
 class CardRefused(people.Refused):
+    """One sentence for all there is to refuse: nobody learns with a card whose number is known."""
+
     def __init__(self) -> None:
-        super().__init__(_("卡上的码和手机号对不上，或者卡已经用过、作废了。请找驿站或网格长。"))
+        super().__init__(
+            _(
+                "卡上的码和手机号对不上，或者卡已经用过、作废、过期了。请找驿站或网格长；"
+                "在驿站做事的，请用密码登录。"
+            )
+        )
 
 
 class PrintedAlready(StationError):
@@ -66,7 +75,7 @@ def issue_all(
         _lock_doors(codes)
         if DoorCard.objects.filter(printed_in=nonce).exists():
             raise PrintedAlready
-        _waiting().filter(household__in=codes).update(ended_at=timezone.now())
+        _open().filter(household__in=codes).update(ended_at=timezone.now())
         DoorCard.objects.bulk_create(
             DoorCard(household_id=pk, code_hash=_hash(code), issued_by=by, printed_in=nonce)
             for pk, code in codes.items()
@@ -112,7 +121,7 @@ def bind(code: str, phone: str, address: str, nonce: UUID | None = None) -> User
     """Whom the card lets in under `phone`; it is used up, save for the page with this nonce, which
     may be sent twice.
 
-    Raises `CardRefused`; `LogInInstead`, with the card still good, for those who work here.
+    Raises `CardRefused`, also for those who work here, and `TooManyTries`.
     """
     with guessing.guarded(*_limits(code, phone, address)):
         try:
@@ -129,9 +138,7 @@ def _bind(code: str, phone: str, nonce: UUID | None) -> User:
     # Who moves out at this moment is out, or was not.
     locks.household(card.household_id)
     user = User.objects.filter(phone=phone).first()
-    if user is not None and people.works(user):
-        raise people.LogInInstead
-    if user is not None and _lives_elsewhere(card, user):
+    if user is not None and (people.works(user) or _lives_elsewhere(card, user)):
         raise CardRefused  # only who is logged in as them takes a login from door to door
     person = _person(card, phone, known=user is not None)
     user = user or people.account(phone, person.name)
@@ -203,8 +210,19 @@ def _find(code: str) -> DoorCard:
     return found
 
 
-def _waiting():
+def end_old() -> int:
+    """Cards that waited too long for their phone end; how many."""
+    old = _open().filter(issued_at__lte=timezone.now() - VALID)
+    return old.update(ended_at=timezone.now())
+
+
+def _open():
     return DoorCard.objects.filter(bound_at=None, ended_at=None)
+
+
+def _waiting():
+    """Those that still let somebody in, whether or not the clock has come by."""
+    return _open().filter(issued_at__gt=timezone.now() - VALID)
 
 
 def _limits(code: str, phone: str, address: str) -> list[guessing.Limit]:

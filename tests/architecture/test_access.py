@@ -411,6 +411,26 @@ def test_who_gets_in(client, request, things, name, leader, building_leader):
     assert got_in == allowed, name
 
 
+def test_what_is_not_shown_to_a_stranger_cannot_be_sent_by_one_either(client, stranger, things):
+    """Many pages that are looked at are also sent to."""
+    let_in, tried = [], 0
+    for name, (method, thing, allowed) in PAGES.items():
+        if method != "get" or "stranger" in allowed:
+            continue
+        about = things[thing] if thing else ()
+        address = reverse(name, args=about if isinstance(about, tuple) else [about])
+        for who in {"anonymous", "stranger"} - allowed:
+            client.logout()
+            if who == "stranger":
+                client.force_login(stranger)
+            response = client.post(address)
+            tried += 1
+            if response.status_code not in {403, 404, 405} and not _sent_away(response, name):
+                let_in.append((name, who, response.status_code))
+    assert let_in == []
+    assert tried > 80
+
+
 def _sent_away(response, name: str) -> bool:
     """To log in; or, who has no door of their own, from the shop to where they work."""
     there = response.headers.get("Location", "").split("?")[0]

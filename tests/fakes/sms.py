@@ -15,7 +15,10 @@ KEY_ID, SECRET, SIGN = "LTAI-fake", "fake-secret", "惠民驿站"
 TEMPLATES = {
     name: f"SMS_{number}"
     for number, name in enumerate(
-        ("code", "opens", "last_hour", "changed", "on_way", "delivered", "failed", "answer", "test")
+        (
+            *("code", "opens", "last_hour", "changed", "on_way", "delivered", "failed", "answer"),
+            *("test", "standing"),
+        )
     )
 }
 

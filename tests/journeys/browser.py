@@ -16,6 +16,8 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-quic",
     "--no-first-run",
+    # What the browser says by itself (date fields) is in Chinese too.
+    "--lang=zh-CN",
 ]
 
 

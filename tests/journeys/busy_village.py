@@ -8,6 +8,13 @@ from datetime import timedelta
 from uuid import uuid4
 
 MAKE = "from tests.journeys import busy_village; busy_village.make()"
+#: Another round that takes orders, beside the one there is.
+SECOND_ROUND = """
+from delivery.models import Round
+from tests.journeys import busy_village
+first = Round.objects.get(status=Round.Status.OPEN)
+busy_village.second_round(first.station, first)
+"""
 #: Longer than anything a station's people think of when they type it in.
 LONG_NAME = "东北五常大米 稻花香二号 真空包装 家庭装（新米，冷藏运输）10 斤"
 
@@ -29,7 +36,7 @@ def make() -> None:
     _carry(today, village, users, stop_before_the_resident=False)
     _claim(orders[0])
 
-    second = _second_round(station, today)
+    second = second_round(station, today)
     for door, user in _buyers(village, 8):
         _order(door, user, second, skip=2)
     rounds.close(second, by=clerk)
@@ -69,7 +76,7 @@ def _order(door, user, round, skip: int = 0):
     return ordering.place(basket, household=door, round=round, by=user)
 
 
-def _second_round(station, first):
+def second_round(station, first):
     from delivery import rounds
     from delivery.models import Round
 

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     ConsoleMessage,
+    Locator,
     Page,
     Request,
     Response,
@@ -109,10 +110,11 @@ def tablet(browser: Browser, station: Station) -> Iterator[Open]:
 
 
 @pytest.fixture
-def picture() -> Callable[[Page, str], None]:
-    """`picture(page, "1-home")` keeps what the screen shows, if `PICTURES` names a folder."""
+def picture() -> Callable[[Page | Locator, str], None]:
+    """`picture(page, "1-home")` keeps what the screen shows, or one part of it; if `PICTURES`
+    names a folder."""
 
-    def save(page: Page, name: str) -> None:
+    def save(page: Page | Locator, name: str) -> None:
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}.png")
 

@@ -71,6 +71,8 @@ def test_a_first_visit_from_the_card_to_the_answer(phone, staff, station, pictur
     more(resident, EGGS).click()
     expect(resident.locator("#basket-bar")).to_contain_text("¥27.59")
     expect(more(resident, EGGS)).to_be_disabled()
+    # What it cost, above the bar.
+    show(resident.get_by_role("heading", name="价钱怎么来的"))
     picture(resident, "59-good")
 
     # 2. A bundle is one good; its parts and the sum of their prices stand with it.
@@ -126,7 +128,9 @@ def test_a_first_visit_from_the_card_to_the_answer(phone, staff, station, pictur
     # 5. What was written down at the door, and a receipt of it.
     resident.goto(placed)
     proof = resident.locator(".proof")
-    expect(proof).to_contain_text("已当面交给您家")
+    expect(resident.get_by_role("heading", name="已当面交给您家")).to_be_visible()
+    # Once as the answer, once in the story.
+    expect(resident.get_by_text("已当面交给您家")).to_have_count(2)
     expect(proof).to_contain_text("志愿者小周记的")
     expect(line_of_sum(resident, "已付（现金）")).to_have_text("¥102.99")
     picture(resident, "62-proof")

@@ -6,18 +6,21 @@ what is true, and fits the screen.
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from shop.demo import village
-from tests.journeys import busy_village
+from tests.journeys import busy_village, still_life
 from tests.journeys.people import log_in
 from tests.journeys.small_village import audit
 from tests.journeys.station import Station, started, stopped
 
 GREENS, POTATOES = "上海青 2 斤", "土豆 5 斤"
 RAIN, TEST = "明天起大雨", "核酸采样改到"
+#: Where phones reach a station that is not on this machine.
+PUBLIC = "https://yizhan.example"
 #: A phone one finds in a drawer.
 NARROW = {"width": 320, "height": 568}
 #: A sheet of paper, in the browser's pixels.
@@ -26,8 +29,10 @@ A4 = {"width": 794, "height": 1123}
 
 @pytest.fixture(scope="module")
 def station(small_station: Station) -> Iterator[Station]:
-    with stopped(small_station) as busy:
+    with stopped(small_station, PUBLIC_URL=PUBLIC) as busy:
         busy.manage("shell", "--command", busy_village.MAKE)
+        # From here on text messages are sent; without being sent.
+        busy.environment["SMS_GATEWAY"] = "console"
         with started(busy):
             yield busy
 
@@ -190,6 +195,7 @@ def test_what_the_office_makes_and_prints(manager, picture):
     manager.goto("/station/registrations/")
     manager.locator(".poster-rows a").first.click()
     expect(manager.get_by_text("扫一扫，登记您家")).to_be_visible()
+    expect(manager.get_by_text(re.compile("打开 (https://)?yizhan.example/d/"))).to_be_visible()
     manager.set_viewport_size(A4)
     manager.emulate_media(media="print")
     expect(manager.get_by_text("‹ 返回")).to_be_hidden()
@@ -200,8 +206,100 @@ def test_what_the_office_makes_and_prints(manager, picture):
     manager.emulate_media(media="print")
     expect(manager.locator(".door-card").first).to_be_visible()
     expect(manager.get_by_text("‹ 返回")).to_be_hidden()
-    picture(manager, "95-door-cards")
+    sheet = manager.locator(".card-sheet").first
+    expect(sheet.get_by_text("yizhan.example/c/")).to_have_count(10)
+    picture(sheet, "95-door-cards")
     manager.emulate_media(media="screen")
+
+
+def test_who_has_no_password(phone, picture):
+    someone = phone()
+    someone.goto("/login/")
+    expect(someone.get_by_role("link", name="有门卡：扫卡，或填卡上的码")).to_be_visible()
+    picture(someone, "96-login")
+    someone.get_by_role("link", name="用短信验证码").click()
+    someone.get_by_label("手机号").fill(village.RESIDENT.phone)
+    someone.get_by_role("button", name="发验证码").click()
+    # Nobody learns here whose number it is.
+    said = f"如果 {village.RESIDENT.phone} 在住户册上，验证码马上就到"
+    expect(someone.get_by_text(said)).to_be_visible()
+    expect(someone.get_by_label("验证码")).to_be_visible()
+    picture(someone, "97-login-code")
+    someone.get_by_label("验证码").fill("000000")
+    someone.get_by_role("button", name="登录").click()
+    expect(someone).to_have_url(re.compile("/login/code/"))
+    expect(someone.locator(".notice.error")).to_be_visible()
+
+
+def test_what_a_household_bought(resident, picture):
+    resident.goto("/orders/")
+    expect(resident.locator(".badge").filter(has_text="已送到")).to_have_count(1)
+    picture(resident, "99-orders")
+    resident.get_by_role("link", name="看明细").click()
+    resident.get_by_role("link", name="收据").click()
+    expect(resident.get_by_role("heading", name="收据")).to_be_visible()
+    expect(resident.get_by_text("货款就是进价，不加价，配送不收钱。")).to_be_visible()
+    # Greens, spinach … to the fen: the lines add up to what stands below them.
+    lines = resident.locator("tbody td.num").all_inner_texts()
+    total = resident.locator("tfoot tr").filter(has_text="一共").locator("td.num")
+    expect(total).to_have_text(f"¥{sum(Decimal(line.strip('¥')) for line in lines)}")
+    assert village.RESIDENT.name not in resident.locator("body").inner_text()
+    picture(resident, "100-receipt")
+
+
+def test_what_a_leader_does_besides(phone, picture):
+    leader = log_in(phone(), village.LEADER)
+    leader.goto("/leader/cards/")
+    expect(leader.get_by_role("heading", name="印门卡")).to_be_visible()
+    assert leader.locator(".card-rows li").count() > 5
+    picture(leader, "101-leader-cards")
+    leader.goto("/leader/announcements/")
+    running = leader.locator(".announcements li")
+    expect(running).to_have_count(2)
+    expect(running.filter(has_text="驿站说的")).to_contain_text(RAIN)
+    # Their own they may take down, the station's they may not.
+    expect(running.filter(has_text="驿站说的").get_by_role("button")).to_have_count(0)
+    expect(running.filter(has_text=TEST).get_by_role("button", name="撤下")).to_be_visible()
+    picture(leader, "102-leader-notices")
+
+
+def test_what_the_office_sets_up(manager, picture):
+    manager.goto("/station/messages/settings/")
+    expect(manager.get_by_text("短信还没有接")).to_have_count(0)
+    expect(manager.get_by_label("晚上几点以后不打扰")).to_have_value("21:30")
+    picture(manager, "103-message-settings")
+    manager.goto("/station/slips/")
+    expect(manager.get_by_label("扫纸单上的码")).to_be_focused()
+    expect(manager.get_by_label("哪一波").locator("option")).to_have_text(["早市"])
+    picture(manager, "104-slips")
+    manager.goto("/station/bundles/")
+    manager.get_by_role("link", name="早餐套餐").click()
+    expect(manager.locator("dl.sum .total dd").first).to_have_text("¥55.50")
+    picture(manager, "105-bundle")
+
+
+def test_a_good_gets_its_photo_and_is_found(manager, resident, picture):
+    for title, photo in ((GREENS, still_life.greens()), (POTATOES, still_life.potatoes())):
+        manager.goto("/station/goods/")
+        manager.get_by_role("link", name=title).click()
+        expect(manager.get_by_text("还没有照片，居民看到的是图标。")).to_be_visible()
+        file = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": photo}
+        manager.get_by_label("拍一张，或选一张").set_input_files(file)
+        manager.get_by_role("button", name="放上去").click()
+        expect(manager.get_by_text("照片放好了，居民马上就能看到。")).to_be_visible()
+        expect(manager.get_by_role("img", name=f"{title}的照片")).to_be_visible()
+    picture(manager, "106-photo")
+    resident.goto("/")
+    for title in (GREENS, POTATOES):
+        good = resident.locator(".goods > li").filter(has_text=title)
+        width = "img => img.complete && img.naturalWidth"
+        assert good.locator("img").evaluate(width) > 50
+    picture(resident, "107-photos")
+    # A slip of the finger, and it says that it guesses.
+    resident.goto("/?q=tudiu")
+    expect(resident.get_by_text("没有叫“tudiu”的，您找的是不是：")).to_be_visible()
+    expect(resident.locator(".goods h3").first).to_contain_text("土豆")
+    picture(resident, "98-search")
 
 
 def test_nothing_is_cut_at_the_office(manager):

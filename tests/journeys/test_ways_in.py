@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from shop import demo
 from shop.demo import village
-from tests.journeys.people import log_in
+from tests.journeys.people import log_in, show
 
 pytestmark = pytest.mark.usefixtures("people")
 
@@ -57,7 +57,7 @@ def test_a_card_is_scanned_and_the_shop_is_open(phone, cards, picture):
     # The card is dead for the next one.
     other = phone()
     other.goto(f"/c/#{code}")
-    expect(other.get_by_text("卡已经用过、作废了")).to_be_visible()
+    expect(other.get_by_text("卡已经用过、作废、过期了")).to_be_visible()
 
 
 def test_without_javascript_the_code_is_typed(phone, cards):
@@ -77,6 +77,7 @@ def test_a_manager_with_a_second_factor(phone, picture):
     manager.goto("/my-login/")
     manager.get_by_label("您的密码").fill(demo.PASSWORD)
     manager.get_by_role("button", name="开启").click()
+    show(manager.locator(".factor-qr"))
     picture(manager, "58-second-factor")
     secret = manager.locator(".secret").inner_text()
     manager.get_by_label("验证码").fill(f"{totp(b32decode(secret)):06d}")

@@ -20,7 +20,8 @@ TIGHT = ("shop", "0009_money_constraints")
 
 
 @pytest.fixture
-def before(db):
+def before(station, home, staff):
+    """The people are there already: their tables have gained columns since."""
     if TIGHT not in MigrationRecorder(connection).applied_migrations():
         pytest.skip("the tables were made from the models: `make test` makes them by migrating")
     migrate(LOOSE)

@@ -30,6 +30,18 @@ def test_a_door_with_a_landline_only_is_ordered_for(client, leader, old_man):
     assert client.get(reverse("home")).context["household"] == old_man
 
 
+def test_a_mobile_that_only_rings_is_ordered_for_until_somebody_comes_in(client, leader, grid):
+    door = factories.household(grid, "1", "2", "203")
+    person = factories.person(door, "老人机", phone="13812345678")
+    client.force_login(leader)
+    client.post(reverse("leader-order-for", args=[door.pk]))
+    assert client.get(reverse("home")).context["household"] == door
+    person.user = factories.user(phone=person.phone)
+    person.save()
+    assert client.get(reverse("home")).url == reverse("leader-doors")
+    assert client.post(reverse("leader-order-for", args=[door.pk])).status_code == 404
+
+
 def test_nobody_else_orders_for_it(client, neighbour, stranger, old_man):
     for someone in (neighbour, stranger):
         client.force_login(someone)
@@ -112,8 +124,7 @@ def _shown(client, show) -> list[str]:
 
 def test_the_list_shows_what_is_asked_for(client, leader, old_man, grid, eggs, station):
     now = factories.round(station, "今天")
-    with_phone = factories.household(grid, "1", "2", "202")
-    factories.person(with_phone, "有手机", phone="13812345678")
+    factories.resident(factories.household(grid, "1", "2", "202"), "自己会订")
     client.force_login(leader)
     assert _shown(client, "waiting") == ["201", "202"]
     placed = _orders(old_man, leader, eggs, now)

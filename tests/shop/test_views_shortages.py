@@ -228,7 +228,7 @@ def test_of_a_bundle_as_many_are_left_as_its_parts_make(
     fresh = factories.bundle(station, {greens: 2, eggs: 1}, "生鲜套餐")
     change(as_resident, fresh, 3)
     page = as_resident.get(reverse("checkout"))
-    assert '<span class="part">上海青 2 份</span>' in page.text
+    assert '<span class="part">上海青 ×2</span>' in page.text
     fields = checkout_fields(as_resident)
     eggs.record.num_allocated = 2
     eggs.record.save()

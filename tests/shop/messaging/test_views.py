@@ -126,7 +126,7 @@ def test_the_manager_says_what_rings(client, manager, station):
     "said",
     [
         {"sms_kinds": ["everything"]},
-        {"robot_kinds": ["failed"]},
+        {"robot_kinds": ["answer"]},
         {"quiet_from": ""},
         {"quiet_to": "25:00"},
         {"quiet_from": "07:00", "quiet_to": "06:00"},
@@ -152,7 +152,7 @@ def test_staff_reads_it_and_changes_nothing(client, staff, station):
     response = client.post(reverse("station-messages-settings"), settings_form())
     assert response.status_code == 403
     station.refresh_from_db()
-    assert station.sms_kinds == ["changed", "on_way", "failed"]
+    assert station.sms_kinds == ["changed", "on_way", "failed", "standing"]
 
 
 # --- robots ------------------------------------------------------------------------------------

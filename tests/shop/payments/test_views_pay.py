@@ -188,7 +188,7 @@ def test_cancelled_while_the_money_is_under_way_says_that_it_comes_back(shop, as
     assert "正在到账</dt>" in text
     assert "去付款" not in text
     assert "还要付" not in text
-    assert "让给别人。钱到账后会原路退给您。" in text
+    assert "让给别人。 钱到账后会原路退给您。" in text
     back = page(as_resident, "pay-back", order)
     assert "银行还在办，可能要一会儿，不用再付。" in back
     assert "回到付款" not in back

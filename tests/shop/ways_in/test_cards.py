@@ -17,7 +17,7 @@ from shop.ways_in import cards, people, sessions
 from shop.ways_in.guessing import TooManyTries
 from tests import factories
 
-REFUSED = "卡上的码和手机号对不上，或者卡已经用过、作废了。"
+REFUSED = "卡上的码和手机号对不上，或者卡已经用过、作废、过期了。"
 HERE = "10.0.0.1"
 NEW = "13700000001"
 
@@ -334,6 +334,24 @@ def test_a_new_card_ends_the_old_one(client, new_door, code, staff):
 
 def test_the_code_is_kept_as_a_hash_only(code):
     assert code not in str(DoorCard.objects.values().get())
+
+
+def test_a_card_waits_thirty_days_for_its_phone(client, new_door, code, monkeypatch):
+    issued = live().issued_at
+    monkeypatch.setattr(timezone, "now", lambda: issued + cards.VALID - timedelta(seconds=1))
+    assert cards.door_of(code, "198.51.100.7") == new_door
+    assert cards.end_old() == 0
+    monkeypatch.setattr(timezone, "now", lambda: issued + cards.VALID)
+    with pytest.raises(cards.CardRefused, match="过期了"):
+        cards.door_of(code, "198.51.100.7")
+    tasks.forget_old_tries()
+    assert not DoorCard.objects.filter(ended_at=None).exists()
+
+
+def test_a_card_that_found_its_phone_does_not_end(client, new_door, code):
+    come_in(client, code, NEW)
+    DoorCard.objects.update(issued_at=timezone.now() - cards.VALID)
+    assert cards.end_old() == 0
 
 
 def test_a_card_that_waits_is_revoked(client, new_door, code, staff):
