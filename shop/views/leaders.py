@@ -43,7 +43,7 @@ _ASKED = {
 @require_safe
 @login_required
 def doors(request: HttpRequest) -> HttpResponse:
-    """The leader's doors, those who do not come in themselves first, and who has ordered in this round."""
+    """The leader's doors, silent ones first, and who has ordered in this round."""
     roles = list(GridRole.objects.filter(user=request.user).select_related("grid__station"))
     if not roles:
         return render(request, "403.html", status=403)

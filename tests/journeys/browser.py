@@ -5,7 +5,7 @@ import shutil
 
 HOW_TO_INSTALL = (
     "No Chromium was found. Install it with "
-    "`sudo apt-get install chromium fonts-noto-cjk fonts-noto-color-emoji`, "
+    "`sudo apt-get install chromium chromium-l10n fonts-noto-cjk fonts-noto-color-emoji`, "
     "or name one in the environment variable CHROMIUM."
 )
 #: No graphics card, no sandbox for root, and nothing it would fetch by itself.
@@ -16,9 +16,9 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-quic",
     "--no-first-run",
-    # What the browser says by itself (date fields) is in Chinese too.
-    "--lang=zh-CN",
 ]
+#: What the browser says by itself (date fields, choosing a file) is in Chinese too.
+ENVIRONMENT = {**os.environ, "LANGUAGE": "zh_CN"}
 
 
 def find() -> str | None:

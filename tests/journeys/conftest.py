@@ -75,7 +75,9 @@ def browser() -> Iterator[Browser]:
     if path is None:
         pytest.fail(chromium.HOW_TO_INSTALL, pytrace=False)
     with sync_playwright() as playwright:
-        chrome = playwright.chromium.launch(executable_path=path, args=chromium.ARGUMENTS)
+        chrome = playwright.chromium.launch(
+            executable_path=path, args=chromium.ARGUMENTS, env=chromium.ENVIRONMENT
+        )
         expect.set_options(timeout=SECONDS * 1000)
         yield chrome
         chrome.close()

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from shop.demo import village
 from tests.journeys import busy_village
-from tests.journeys.people import log_in, order
+from tests.journeys.people import log_in, order, show
 from tests.journeys.small_village import audit
 from tests.journeys.station import serving
 from tests.shop.group_buys import exports
@@ -34,7 +34,6 @@ def silent_doors(leader: Page) -> list[str]:
 def test_a_leader_orders_for_a_neighbour(phone, station, picture):
     leader = log_in(phone(), village.LEADER)
     leader.get_by_role("link", name="代订").click()
-    picture(leader, "70-leader-doors")
     leader.get_by_role("link", name=re.compile("要代订")).click()
     door = leader.locator(".door-row").first
     name = door.locator("h2").inner_text()
@@ -46,6 +45,10 @@ def test_a_leader_orders_for_a_neighbour(phone, station, picture):
     leader.goto("/leader/?show=silent")
     row = leader.locator(".door-row").filter(has=leader.get_by_role("heading", name=name))
     expect(row.get_by_text("这一波订了")).to_be_visible()
+    others = leader.locator(".door-row").filter(has_text="还没订")
+    expect(others.first).to_be_visible()
+    show(row)
+    picture(leader, "70-leader-doors")
     leader.goto("/leader/?show=waiting")
     expect(leader.get_by_role("heading", name=name, exact=True)).to_have_count(0)
     # The same again: one tap, and it is in the basket.

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from shop.demo import village
 from tests.journeys import busy_village, still_life
-from tests.journeys.people import log_in
+from tests.journeys.people import log_in, show
 from tests.journeys.small_village import audit
 from tests.journeys.station import Station, started, stopped
 
@@ -252,6 +252,7 @@ def test_what_a_leader_does_besides(phone, picture):
     leader.goto("/leader/cards/")
     expect(leader.get_by_role("heading", name="印门卡")).to_be_visible()
     assert leader.locator(".card-rows li").count() > 5
+    show(leader.locator(".card-rows li").first)
     picture(leader, "101-leader-cards")
     leader.goto("/leader/announcements/")
     running = leader.locator(".announcements li")
@@ -260,6 +261,7 @@ def test_what_a_leader_does_besides(phone, picture):
     # Their own they may take down, the station's they may not.
     expect(running.filter(has_text="驿站说的").get_by_role("button")).to_have_count(0)
     expect(running.filter(has_text=TEST).get_by_role("button", name="撤下")).to_be_visible()
+    show(running.last)
     picture(leader, "102-leader-notices")
 
 

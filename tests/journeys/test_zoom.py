@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 
 from shop.demo import village
 from tests.journeys import crawling
-from tests.journeys.people import fill, log_in
+from tests.journeys.people import empty, fill, log_in
 
 #: What a phone's "largest letters" do: the font a page starts from is twice as large.
 LARGE = {"standard": 32, "fixed": 26}
@@ -109,6 +109,7 @@ def test_large_letters_at_the_station(phone):
 
 def test_200_percent_for_a_resident(phone):
     resident = log_in(phone(**SCREEN), village.RESIDENT)
+    empty(resident)
     fill(resident, {"上海青 2 斤": 1})
     assert wrong(resident, "/", SHOP) == ""
 

@@ -5,7 +5,8 @@
   "use strict";
 
   Array.prototype.forEach.call(document.querySelectorAll("[data-chosen]"), function (list) {
-    var inputs = list.parentNode.querySelectorAll("input[type=file]");
+    // The list stands in a part of its own, which is read aloud when it changes.
+    var inputs = list.parentNode.parentNode.querySelectorAll("input[type=file]");
 
     function name() {
       list.textContent = "";

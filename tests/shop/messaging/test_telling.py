@@ -66,6 +66,12 @@ def test_the_station_says_what_rings(sms, station, home, resident, rings):
     assert Sending.objects.exists() == rings
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_what_rings_unless_the_station_says_otherwise(sms, station, home, resident, kind):
+    tell(station, [home], kind=kind)
+    assert Sending.objects.exists() == (kind in ("changed", "on_way", "failed", "standing"))
+
+
 def test_who_does_not_want_to_hear_of_it_finds_it_read(sms, station, grid):
     silent, loud = doors(grid, 2)
     DoorPreferences.objects.create(household=silent, muted=["on_way"])
