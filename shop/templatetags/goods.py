@@ -14,16 +14,18 @@ register = template.Library()
 
 
 @register.simple_tag
-def good_card(good: Good, sizes: str) -> SafeString:
-    """partials/good.html; `sizes`: how wide its photo is shown. All that is on it follows from the
+def good_card(good: Good, sizes: str, eager: bool = False) -> SafeString:
+    """partials/good.html; `sizes`: how wide its photo is shown; `eager`: it is on the first screen,
+    so its photo comes with the page and not after it. All that is on it follows from the
     good and the language, so what was drawn once is kept, in each process."""
     draw = _draw if settings.DEBUG else _drawn
-    return draw(good, sizes, get_language() or "")
+    return draw(good, sizes, eager, get_language() or "")
 
 
-def _draw(good: Good, sizes: str, language: str) -> SafeString:
+def _draw(good: Good, sizes: str, eager: bool, language: str) -> SafeString:
     page = get_template("shop/partials/good.html").template
-    return page.render(template.Context({"good": good, "tile_sizes": sizes}, use_l10n=False))
+    said = {"good": good, "tile_sizes": sizes, "eager": eager}
+    return page.render(template.Context(said, use_l10n=False))
 
 
 #: About 1 kB each.

@@ -38,7 +38,7 @@ def measure(ground, seconds: float, processes: int) -> dict:
         "category": f"/?category={ground.shelf.pk}",
         "records": [item.record_id for item in ground.goods],
     }
-    with _ours() as port, _plain_oscar(len(ground.goods), len(people)) as plain:
+    with ours() as port, _plain_oscar(len(ground.goods), len(people)) as plain:
         return _take_turns(
             {"ours": shop | {"port": port}, "plain Oscar": plain}, seconds, processes
         )
@@ -84,7 +84,7 @@ def _take_turns(shops: dict, seconds: float, processes: int) -> dict:
 
 
 @contextmanager
-def _ours() -> Iterator[int]:
+def ours() -> Iterator[int]:
     from django.core.management import call_command
 
     call_command("collectstatic", interactive=False, verbosity=0)
