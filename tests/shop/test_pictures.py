@@ -139,6 +139,16 @@ def test_anybody_may_see_a_photo_and_keep_it(client, eggs, media):
         assert client.get(other).status_code == 404
 
 
+def test_photos_below_the_first_screen_come_when_they_are_near(client, station, resident):
+    for number in range(6):
+        item = factories.item(station, f"菜{number}")
+        pictures.put(item.record.product, factories.picture())
+    client.force_login(resident)
+    page = client.get(reverse("home")).text
+    assert page.count("<picture>") == 6
+    assert page.count('loading="lazy"') == 2
+
+
 def test_the_clerk_puts_a_photo_up_and_takes_it_down(client, staff, eggs, resident, media):
     address = reverse("station-good-photo", args=[eggs.pk])
     client.force_login(staff)
@@ -148,7 +158,8 @@ def test_the_clerk_puts_a_photo_up_and_takes_it_down(client, staff, eggs, reside
     assert "换成这张" in response.text
     client.force_login(resident)
     shop = client.get(reverse("home")).text
-    assert 'loading="lazy"' in shop
+    # On the first screen: it comes with the page.
+    assert 'loading="lazy"' not in shop
     assert 'width="320" height="320"' in shop
     client.force_login(staff)
     assert "先选一张照片。" in client.post(address, follow=True).text
