@@ -13,7 +13,7 @@ from django.utils.crypto import constant_time_compare
 from shop.models import SecondFactor, User
 
 BY_PASSWORD = "django.contrib.auth.backends.ModelBackend"  # noqa: S105  (a path, no password)
-WITHOUT_PASSWORD = "shop.ways_in.backends.WithoutPassword"  # noqa: S105
+WITHOUT_PASSWORD = "shop.ways_in.backends.WithoutPassword"  # noqa: S105  (a path, too)
 #: Nobody remembers a card that was scanned half a year ago: it must not be needed again soon.
 LONG = timedelta(days=365)
 #: In the session of nobody: who has still to say the code of their second factor.

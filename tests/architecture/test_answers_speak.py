@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.urls import resolve, reverse
 
-from tests.architecture.test_access import PAGES, things  # noqa: F401  (a fixture)
+from tests.architecture.pages import PAGES
 from tests.architecture.test_languages import leftovers
 
 #: Nobody's words, nobody's number, nobody's date.
@@ -76,7 +76,7 @@ def fillings(fields):
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_whatever_is_sent_the_answer_speaks_one_language(client, request, things, language):  # noqa: F811
+def test_whatever_is_sent_the_answer_speaks_one_language(client, request, things, language):
     headers = {"accept-language": language}
     sent, left = set(), {}
     for name, (method, thing, allowed) in PAGES.items():

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from tests import catalogue
-from tests.architecture.test_access import PAGES, things  # noqa: F401  (a fixture)
+from tests.architecture.pages import PAGES
 
 CHINESE = re.compile(r"[\u3400-\u9fff、，。；：（）？！]+")
 #: Not the letters in a code.
@@ -101,7 +101,7 @@ def leftovers(html: str, language: str) -> set[str]:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_page_speaks_one_language(client, request, things, language):  # noqa: F811
+def test_every_page_speaks_one_language(client, request, things, language):
     left, read = {}, 0
     for name, (method, thing, allowed) in PAGES.items():
         if method != "get" or not allowed:

@@ -3,10 +3,9 @@
 The deterministic tests stop the change halfway, in its open transaction.
 """
 
-import pytest
 from oscar.core.loading import get_model
 
-from delivery import locks, rounds
+from delivery import rounds
 from delivery.models import Parcel, ParcelLine
 from inventory import stock
 from shop import changing, ordering
@@ -24,13 +23,6 @@ from tests.races.buyers import (
 from tests.shop.clean import books_agree
 
 Order = get_model("order", "Order")
-
-
-@pytest.fixture
-def no_round_lock(monkeypatch):
-    """Takes the guard away: what the controls are about."""
-    monkeypatch.setattr(locks, "round_shared", lambda round_id, household_id: None)
-    monkeypatch.setattr(locks, "round_exclusive", lambda round_id: None)
 
 
 def test_closing_waits_for_the_order_being_changed(transactional_db, race, monkeypatch):

@@ -5,11 +5,10 @@ The deterministic tests stop an order halfway, in its open transaction, and clos
 
 import threading
 
-import pytest
 from django.db.models import Count
 from oscar.core.loading import get_model
 
-from delivery import locks, rounds
+from delivery import rounds
 from delivery.models import Parcel, Round
 from inventory import stock
 from shop import ordering
@@ -25,13 +24,6 @@ from tests.races.buyers import (
 )
 
 Order = get_model("order", "Order")
-
-
-@pytest.fixture
-def no_round_lock(monkeypatch):
-    """Takes the guard away: what the controls are about."""
-    monkeypatch.setattr(locks, "round_shared", lambda round_id, household_id: None)
-    monkeypatch.setattr(locks, "round_exclusive", lambda round_id: None)
 
 
 def live_orders():
