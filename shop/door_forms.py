@@ -5,8 +5,7 @@ from collections.abc import Iterable
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from delivery.models import Wish
-from shop.forms import UnitsForm, note_field
+from shop.forms import UnitsForm, in_person_field, note_field, wish_field
 from shop.models import DoorPreferences, Message
 from shop.payments.way import Way
 
@@ -59,25 +58,8 @@ class PreferencesForm(forms.Form):
 class StandingForm(UnitsForm):
     """What a door wants in every round, by item, and how; `ways`: those of `standing.ways`."""
 
-    wish = forms.TypedChoiceField(
-        label=_("万一不够"),
-        choices=Wish.choices,
-        coerce=Wish,
-        initial=Wish.LESS,
-        required=False,
-        empty_value=Wish.LESS,
-        error_messages={"invalid_choice": _("万一不够时怎么办，请从三样里选一样。")},
-        widget=forms.RadioSelect,
-    )
-    in_person = forms.TypedChoiceField(
-        label=_("怎么交给您"),
-        choices=[("", _("放门口")), ("1", _("当面交"))],
-        coerce=bool,
-        required=False,
-        empty_value=False,
-        error_messages={"invalid_choice": _("放门口还是当面交，请选一样。")},
-        widget=forms.RadioSelect,
-    )
+    wish = wish_field()
+    in_person = in_person_field()
     note = note_field()
     way = forms.ChoiceField(
         label=_("怎么付"),

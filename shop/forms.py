@@ -159,14 +159,8 @@ def note_field() -> forms.CharField:
     )
 
 
-class CheckoutForm(forms.Form):
-    """`basket` and `seen` say which page this was; see `ordering.place`. `wish`: what is wished for
-    when there is not enough of something, `wish-12` of stock record 12 if that is something else.
-    `pay`: a code of `shop.payments.ways`."""
-
-    basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=BIGGEST_KEY)
-    seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
-    wish = forms.TypedChoiceField(
+def wish_field() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
         label=_("万一不够"),
         choices=Wish.choices,
         coerce=Wish,
@@ -174,13 +168,31 @@ class CheckoutForm(forms.Form):
         required=False,
         empty_value=Wish.LESS,
         error_messages={"invalid_choice": _("万一不够时怎么办，请从三样里选一样。")},
+        widget=forms.RadioSelect,
     )
-    in_person = forms.TypedChoiceField(
+
+
+def in_person_field() -> forms.TypedChoiceField:
+    return forms.TypedChoiceField(
+        label=_("怎么交给您"),
         choices=[("", _("放门口")), ("1", _("当面交"))],
         coerce=bool,
         required=False,
         empty_value=False,
+        error_messages={"invalid_choice": _("放门口还是当面交，请选一样。")},
+        widget=forms.RadioSelect,
     )
+
+
+class CheckoutForm(forms.Form):
+    """`basket` and `seen` say which page this was; see `ordering.place`. `wish`: what is wished for
+    when there is not enough of something, `wish-12` of stock record 12 if that is something else.
+    `pay`: a code of `shop.payments.ways`."""
+
+    basket = forms.IntegerField(widget=forms.HiddenInput, min_value=1, max_value=BIGGEST_KEY)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=32)
+    wish = wish_field()
+    in_person = in_person_field()
     note = note_field()
     # Which ways there are is the station's to say, when the order is placed.
     pay = forms.CharField(
